@@ -1,0 +1,139 @@
+/*
+ * What the subcommands of svctag share: options, exit codes, messages, and
+ * the ways to open the database. Data goes to stdout, everything else to
+ * stderr.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <report/report.h>
+
+/** What the program tells its caller. */
+enum cli_exit {
+	CLI_YES = 0,   /**< found, or done */
+	CLI_NO = 1,    /**< not found, not a member, changes exist */
+	CLI_ERROR = 2, /**< said on stderr */
+};
+
+/** Every option of any command. */
+enum cli_option {
+	OPTION_DB,
+	OPTION_CLOUD,
+	OPTION_AT,
+	OPTION_FORMAT,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_PUBLISHED,
+	OPTION_FORCE,
+	OPTION_MAX_AGE,
+	OPTION_REGION,
+	OPTION_SERVICE,
+	OPTION_FAMILY,
+	OPTION_AGGREGATE,
+	OPTION_FROM,
+	OPTION_TO,
+	OPTION_TAG,
+	OPTION_COUNT,
+};
+
+#define OPTION_BIT(option) (1U << (option))
+
+struct cli;
+
+/** One subcommand. */
+struct cli_command {
+	const char *name;
+	const char *summary;  /**< one line for the list of commands */
+	const char *synopsis; /**< what follows the name */
+	const char *help;     /**< what it does, options, examples, exit codes */
+	uint32_t options;     /**< OPTION_BIT() of those it takes, besides --db, --format, --help, --version */
+	size_t least_operands;
+	size_t most_operands; /**< SIZE_MAX: any number */
+	enum cli_exit (*run)(const struct cli *cli);
+};
+
+/** One call of the program, understood. */
+struct cli {
+	const struct cli_command *command; /**< NULL: none was named */
+	const char *values[OPTION_COUNT];  /**< NULL: not given; "" for those without a value */
+	const char **operands;             /**< after the command's name; within `words` */
+	const char **words;                /**< what is freed in the end */
+	size_t operand_count;
+	struct report_style style;
+};
+
+/** All commands, in the order in which they are listed; `count` of them. */
+const struct cli_command *const *cli_commands(size_t *count);
+/** NULL if there is none of that name. */
+const struct cli_command *cli_command_find(const char *name);
+
+extern const struct cli_command cli_check, cli_compare, cli_diff, cli_forget, cli_import, cli_lookup, cli_releases,
+	cli_show, cli_status, cli_tags, cli_verify;
+
+/* options.c */
+
+/**
+ * Understand the command line. What is wrong with it is said on stderr.
+ * @param ret  release with cli_release(), whatever the result
+ */
+SVCTAG_MUST_CHECK bool cli_parse(int argc, char **argv, struct cli *ret);
+void cli_release(struct cli *cli);
+
+/** A number of an option's value within limits. What is wrong is said on stderr. */
+SVCTAG_MUST_CHECK bool cli_number(const struct cli *cli, enum cli_option option, long least, long most, long *ret);
+
+/** The candidate that a misspelt word most likely means, or NULL. */
+const char *cli_near(const char *word, const char *const *candidates, size_t count);
+
+/* message.c */
+
+/** "svctag: …" on stderr, one line; what would draw on a terminal is replaced. */
+void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** The same from a failed call of the library. `subject` (a file, …) may be NULL. Returns CLI_ERROR. */
+enum cli_exit cli_fail(const char *subject, svctag_error err, const svctag_detail *detail);
+
+/**
+ * What an answer that was written (or not) makes of the exit code: `code`, or
+ * CLI_ERROR with a message. A reader that went away is no error.
+ */
+enum cli_exit cli_written(svctag_error err, enum cli_exit code);
+
+/** Close stdout; the last chance to notice a full disk. */
+enum cli_exit cli_close_output(enum cli_exit code);
+
+/** Does standard error reach a person? */
+bool cli_is_interactive(void);
+/** Draw, or (of == 0) take away, a progress bar; only when interactive. */
+void cli_progress(size_t done, size_t of, const char *what);
+
+/** Today's date in UTC. */
+void cli_today(char day[SVCTAG_DAY_SIZE]);
+
+/* database.c */
+
+/** The database's path: --db, $SVCTAG_DB, or the user's data folder. free() it; NULL after a message. */
+char *cli_database_path(const struct cli *cli);
+
+/** Open the database. False after a message. */
+SVCTAG_MUST_CHECK bool cli_open(const struct cli *cli, svctag_store_mode mode, svctag_store **ret);
+
+/** Was `--cloud all` given? */
+bool cli_all_clouds(const struct cli *cli);
+
+/**
+ * The cloud that is meant, in a catalogue; REPORT_ALL_CLOUDS for `all`, and
+ * where `otherwise_all` is set also for none. False after a message.
+ */
+SVCTAG_MUST_CHECK bool cli_cloud(const struct cli *cli, const svctag_catalogue *catalogue, bool otherwise_all,
+				 size_t *ret);
+
+/** The snapshot of --cloud at a reference (NULL: --at, else latest). False after a message. */
+SVCTAG_MUST_CHECK bool cli_snapshot(const struct cli *cli, svctag_store *store, const char *reference,
+				    svctag_snapshot **ret);
+
+/** Find a tag by name. False after a message that offers near spellings. */
+SVCTAG_MUST_CHECK bool cli_tag(const svctag_snapshot *snapshot, const char *name, size_t size, uint32_t *ret);
+
+#endif

@@ -1,0 +1,216 @@
+#include <errno.h>
+#include <importer/importer.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+/* Warnings told of one file; a release that drops a region has hundreds. */
+#define MOST_WARNINGS 3
+
+/* An import under way. */
+struct import {
+	const struct cli *cli;
+	svctag_store *store;
+	struct report_import_stream stream;
+	bool failed;     /* a file was refused: said already */
+	int write_errno; /* of the first answer that could not be written */
+};
+
+/* A file was refused: say so on stderr, and write it down in its place. */
+static svctag_error
+refuse(struct import *import, const char *file, svctag_error err, const svctag_detail *detail)
+{
+	const struct report_import item = {
+		.file = file,
+		.error = detail->text[0] != '\0' ? detail->text : svctag_error_text(err),
+	};
+
+	cli_error("%s: %s", file, item.error);
+	import->failed = true;
+	return report_import_item(&import->stream, stdout, &item);
+}
+
+static void
+tell_warnings(const char *file, const char *warnings)
+{
+	size_t told = 0;
+	size_t left = 0;
+
+	while (warnings != NULL && *warnings != '\0') {
+		const char *end = strchrnul(warnings, '\n');
+
+		if (told < MOST_WARNINGS) {
+			cli_warning("%s: %.*s", file, (int)(end - warnings), warnings);
+			told++;
+		} else {
+			left++;
+		}
+		warnings = *end == '\0' ? end : end + 1;
+	}
+	if (left > 0)
+		cli_warning("%s: and %zu more, kept with the release: `svctag releases --format json`", file, left);
+}
+
+static svctag_error
+import_one(struct import *import, const struct importer_item *item)
+{
+	const struct cli *cli = import->cli;
+	struct importer_outcome outcome = { 0 };
+	svctag_detail detail = { "" };
+	struct report_import done;
+	svctag_error err;
+
+	err = importer_import_item(import->store, item, cli->values[OPTION_CLOUD], cli->values[OPTION_FORCE] != NULL,
+				   &outcome, &detail);
+	if (err != SVCTAG_OK)
+		return refuse(import, item->path, err, &detail);
+	tell_warnings(item->path, outcome.warnings);
+	cli_progress(0, 0, "");
+	done = (struct report_import){
+		.file = item->path,
+		.result = outcome.result,
+		.release = &outcome.info,
+		.warnings = outcome.warnings,
+	};
+	err = report_import_item(&import->stream, stdout, &done);
+	free(outcome.warnings);
+	return err;
+}
+
+/* Import all of the plan; a reader that goes away does not stop it. */
+static svctag_error
+import_plan(struct import *import, const struct importer_plan *plan)
+{
+	svctag_error err = SVCTAG_OK;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		svctag_error written;
+
+		if (plan->count > 1)
+			cli_progress(i, plan->count, plan->items[i].path);
+		written = import_one(import, &plan->items[i]);
+		if (err == SVCTAG_OK && written != SVCTAG_OK) {
+			import->write_errno = errno;
+			err = written;
+		}
+	}
+	cli_progress(0, 0, "");
+	return err;
+}
+
+/* Sort out the operands that are no files; they fail, the others are imported. */
+static size_t
+existing_files(struct import *import, const char **ret, svctag_error *ret_written)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < import->cli->operand_count; i++) {
+		const char *path = import->cli->operands[i];
+		svctag_detail detail = { "" };
+
+		if (strcmp(path, "-") == 0)
+			svctag_detail_set(&detail, "standard input cannot be imported: the day of a release is told "
+						   "from its file's name; save it first");
+		else if (access(path, F_OK) != 0)
+			svctag_detail_set(&detail, "no such file or folder");
+		else
+			ret[count++] = path;
+		if (detail.text[0] != '\0' && *ret_written == SVCTAG_OK)
+			*ret_written = refuse(import, path, SVCTAG_E_IO, &detail);
+	}
+	return count;
+}
+
+/* Plan, open and import. False after a message, when nothing could be begun. */
+static bool
+import_files(struct import *import, const char *const *paths, size_t count, svctag_error *ret_written)
+{
+	const struct cli *cli = import->cli;
+	struct importer_plan plan = { 0 };
+	svctag_detail detail = { "" };
+	char today[SVCTAG_DAY_SIZE];
+	svctag_error err;
+	bool ok = true;
+
+	cli_today(today);
+	err = importer_plan_make(paths, count, cli->values[OPTION_PUBLISHED], today, &plan, &detail);
+	if (err != SVCTAG_OK) {
+		cli_fail(NULL, err, &detail);
+		return false;
+	}
+	if (plan.count > 0)
+		ok = cli_open(cli, SVCTAG_STORE_WRITE, &import->store);
+	if (ok && *ret_written == SVCTAG_OK)
+		*ret_written = import_plan(import, &plan);
+	importer_plan_release(&plan);
+	return ok;
+}
+
+static enum cli_exit
+run(const struct cli *cli)
+{
+	struct import import = { .cli = cli, .stream = { .style = cli->style } };
+	const char *day = cli->values[OPTION_PUBLISHED];
+	svctag_error written;
+	enum cli_exit code;
+	const char **paths;
+	size_t count;
+
+	if (day != NULL && !svctag_day_is_valid(day)) {
+		cli_error("--published wants a day written YYYY-MM-DD, not '%s'", day);
+		return CLI_ERROR;
+	}
+	if (cli_all_clouds(cli)) {
+		cli_error("a file holds one cloud; without --cloud any is taken");
+		return CLI_ERROR;
+	}
+	paths = calloc(cli->operand_count, sizeof(*paths));
+	if (paths == NULL)
+		return cli_fail(NULL, SVCTAG_E_NO_MEMORY, NULL);
+	written = report_import_begin(&import.stream, stdout);
+	count = existing_files(&import, paths, &written);
+	if (!import_files(&import, paths, count, &written))
+		import.failed = true;
+	if (written == SVCTAG_OK)
+		written = report_import_end(&import.stream, stdout);
+	if (import.write_errno != 0)
+		errno = import.write_errno; /* for the message */
+	code = cli_written(written, import.failed ? CLI_ERROR : CLI_YES);
+	free(paths);
+	svctag_store_close(import.store);
+	return code;
+}
+
+const struct cli_command cli_import = {
+	.name = "import",
+	.summary = "load releases from files and folders",
+	.synopsis = "FILE|DIR…",
+	.help = "Load releases: the published JSON file, or what `az network list-service-tags`\n"
+		"saves; plain or gzip (.gz). Of a folder every *.json, *.json.gz, *.xml and\n"
+		"*.xml.gz below it. Each file is a transaction of its own; they are taken in the\n"
+		"order of their days, in whatever order they are named.\n"
+		"\n"
+		"The day of publication is that of --published, or else the first YYYYMMDD or\n"
+		"YYYY-MM-DD in the file's name. What is loaded already is left `unchanged`; the\n"
+		"same content under an earlier day is `moved` to it. A release that lost\n"
+		"implausibly much against the one before it is refused.\n"
+		"\n"
+		"Options:\n"
+		"  --published DAY  the day of publication, YYYY-MM-DD, of every file named\n"
+		"  --force          load even what the plausibility check refuses; it is recorded\n"
+		"  --cloud CLOUD    take only files of this cloud\n"
+		"  --format FORMAT  text, json, ndjson or csv\n"
+		"\n"
+		"Examples:\n"
+		"  svctag import ServiceTags_Public_20251110.json\n"
+		"  svctag import ~/servicetags/\n"
+		"  svctag import --published 2025-11-10 tags.json.gz\n"
+		"\n"
+		"Exit codes: 0 all are loaded; 2 any was refused (the others are kept).\n",
+	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_PUBLISHED) | OPTION_BIT(OPTION_FORCE),
+	.least_operands = 1,
+	.most_operands = SIZE_MAX,
+	.run = run,
+};

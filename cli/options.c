@@ -1,0 +1,252 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+/* How an option is written. */
+struct spelling {
+	const char *name;
+	const char *value; /* what its value is called; NULL: it takes none */
+};
+
+static const struct spelling spellings[OPTION_COUNT] = {
+	[OPTION_DB] = { "--db", "FILE" },
+	[OPTION_CLOUD] = { "--cloud", "CLOUD" },
+	[OPTION_AT] = { "--at", "REF" },
+	[OPTION_FORMAT] = { "--format", "text|json|ndjson|csv" },
+	[OPTION_HELP] = { "--help", NULL },
+	[OPTION_VERSION] = { "--version", NULL },
+	[OPTION_PUBLISHED] = { "--published", "YYYY-MM-DD" },
+	[OPTION_FORCE] = { "--force", NULL },
+	[OPTION_MAX_AGE] = { "--max-age", "DAYS" },
+	[OPTION_REGION] = { "--region", "REGION" },
+	[OPTION_SERVICE] = { "--service", "SERVICE" },
+	[OPTION_FAMILY] = { "--family", "4|6" },
+	[OPTION_AGGREGATE] = { "--aggregate", NULL },
+	[OPTION_FROM] = { "--from", "REF" },
+	[OPTION_TO] = { "--to", "REF" },
+	[OPTION_TAG] = { "--tag", "PATTERN" },
+};
+
+#define ALWAYS \
+	(OPTION_BIT(OPTION_DB) | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
+
+/* As many are compared with a misspelt one. */
+#define MOST_COMMANDS 64
+
+static bool
+unknown_option(const char *word, size_t size)
+{
+	const char *names[OPTION_COUNT];
+	char *bare = strndup(word, size);
+	const char *near;
+
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		names[i] = spellings[i].name;
+	near = bare == NULL ? NULL : cli_near(bare, names, OPTION_COUNT);
+	if (near != NULL)
+		cli_error("unknown option '%.*s'; did you mean '%s'?", (int)size, word, near);
+	else
+		cli_error("unknown option '%.*s'; `svctag --help` lists them", (int)size, word);
+	free(bare);
+	return false;
+}
+
+/* Take the option at argv[*at], and its value, which may be the next word. */
+static bool
+take_option(int argc, char **argv, int *at, struct cli *cli)
+{
+	const char *word = strcmp(argv[*at], "-h") == 0 ? "--help" : argv[*at];
+	size_t size = strcspn(word, "=");
+	const char *value = word[size] == '=' ? word + size + 1 : NULL;
+	size_t option = 0;
+
+	while (option < OPTION_COUNT &&
+	       (strlen(spellings[option].name) != size || memcmp(spellings[option].name, word, size) != 0))
+		option++;
+	if (option == OPTION_COUNT)
+		return unknown_option(word, size);
+	if (spellings[option].value == NULL && value != NULL) {
+		cli_error("%s takes no value", spellings[option].name);
+		return false;
+	}
+	if (spellings[option].value == NULL) {
+		value = "";
+	} else if (value == NULL) {
+		if (*at + 1 >= argc) {
+			cli_error("%s wants a value: %s %s", spellings[option].name, spellings[option].name,
+				  spellings[option].value);
+			return false;
+		}
+		value = argv[++*at];
+	}
+	cli->values[option] = value;
+	return true;
+}
+
+/* Sort the words into options and operands. */
+static bool
+take_words(int argc, char **argv, struct cli *cli)
+{
+	bool only_operands = false;
+
+	for (int i = 1; i < argc; i++) {
+		if (!only_operands && strcmp(argv[i], "--") == 0) {
+			only_operands = true;
+		} else if (!only_operands && argv[i][0] == '-' && argv[i][1] != '\0') {
+			if (!take_option(argc, argv, &i, cli))
+				return false;
+		} else {
+			cli->operands[cli->operand_count++] = argv[i];
+		}
+	}
+	return true;
+}
+
+static bool
+unknown_command(const char *word)
+{
+	size_t count;
+	const struct cli_command *const *commands = cli_commands(&count);
+	const char *names[MOST_COMMANDS];
+	const char *near;
+
+	if (count > MOST_COMMANDS)
+		count = MOST_COMMANDS;
+	for (size_t i = 0; i < count; i++)
+		names[i] = commands[i]->name;
+	near = cli_near(word, names, count);
+	if (near != NULL)
+		cli_error("unknown command '%s'; did you mean '%s'?", word, near);
+	else
+		cli_error("unknown command '%s'; `svctag --help` lists them", word);
+	return false;
+}
+
+/* The next operand, or NULL. */
+static const char *
+take_operand(struct cli *cli)
+{
+	if (cli->operand_count == 0)
+		return NULL;
+	cli->operand_count--;
+	return *cli->operands++;
+}
+
+/* The first operand names the command; `help COMMAND` is `COMMAND --help`. */
+static bool
+take_command(struct cli *cli)
+{
+	const char *word = take_operand(cli);
+
+	if (word != NULL && strcmp(word, "help") == 0) {
+		cli->values[OPTION_HELP] = "";
+		word = take_operand(cli);
+	}
+	if (word == NULL)
+		return true;
+	cli->command = cli_command_find(word);
+	return cli->command != NULL || unknown_command(word);
+}
+
+/* Does the command take all of this? */
+static bool
+check_fit(const struct cli *cli)
+{
+	const struct cli_command *command = cli->command;
+
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (cli->values[i] != NULL && ((command->options | ALWAYS) & OPTION_BIT(i)) == 0) {
+			cli_error("%s does not take %s; see `svctag %s --help`", command->name, spellings[i].name,
+				  command->name);
+			return false;
+		}
+	}
+	if (cli->operand_count < command->least_operands) {
+		cli_error("too few arguments: svctag %s %s", command->name, command->synopsis);
+		return false;
+	}
+	if (cli->operand_count > command->most_operands) {
+		cli_error("unexpected argument '%s': svctag %s %s", cli->operands[command->most_operands],
+			  command->name, command->synopsis);
+		return false;
+	}
+	return true;
+}
+
+/* Colours are for terminals whose owner has not declined them (no-color.org). */
+static bool
+wants_colour(void)
+{
+	const char *declined = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	if (declined != NULL && *declined != '\0')
+		return false;
+	return isatty(STDOUT_FILENO) == 1 && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+static bool
+take_style(struct cli *cli)
+{
+	const char *format = cli->values[OPTION_FORMAT];
+
+	if (format != NULL && !report_format_parse(format, &cli->style.format)) {
+		cli_error("--format wants text, json, ndjson or csv, not '%s'", format);
+		return false;
+	}
+	cli->style.colour = cli->style.format == REPORT_TEXT && wants_colour();
+	return true;
+}
+
+bool
+cli_parse(int argc, char **argv, struct cli *ret)
+{
+	*ret = (struct cli){ 0 };
+	ret->words = calloc((size_t)argc + 1, sizeof(*ret->words));
+	ret->operands = ret->words;
+	if (ret->words == NULL) {
+		cli_fail(NULL, SVCTAG_E_NO_MEMORY, NULL);
+		return false;
+	}
+	if (!take_words(argc, argv, ret))
+		return false;
+	if (ret->values[OPTION_VERSION] != NULL)
+		return true;
+	if (!take_command(ret))
+		return false;
+	if (ret->values[OPTION_HELP] != NULL)
+		return true;
+	if (ret->command == NULL) {
+		cli_error("no command; `svctag --help` lists them");
+		return false;
+	}
+	return check_fit(ret) && take_style(ret);
+}
+
+void
+cli_release(struct cli *cli)
+{
+	free(cli->words);
+}
+
+bool
+cli_number(const struct cli *cli, enum cli_option option, long least, long most, long *ret)
+{
+	const char *text = cli->values[option];
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	/* strtol() would also take blanks and signs. */
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < least || number > most) {
+		cli_error("%s wants a whole number from %ld to %ld, not '%s'", spellings[option].name, least, most,
+			  text);
+		return false;
+	}
+	*ret = number;
+	return true;
+}

@@ -1,0 +1,38 @@
+# What `cmake --install` puts where: the programs, libsvctag with its headers,
+# pkg-config file and CMake package, man pages, the sample, the documents.
+# Everything installed finds its parts relative to itself, so that
+# `cmake --install build --prefix DIR` works with any DIR.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS svctag_cli svctagd RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS svctag_lib EXPORT svctag-targets
+	LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/svctag
+	DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+
+set(SVCTAG_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/svctag)
+install(EXPORT svctag-targets NAMESPACE svctag:: DESTINATION ${SVCTAG_PACKAGE_DIR})
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/svctag-config.cmake.in
+	${PROJECT_BINARY_DIR}/svctag-config.cmake INSTALL_DESTINATION ${SVCTAG_PACKAGE_DIR})
+# Until 1.0 a minor version may break its users.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/svctag-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/svctag-config.cmake ${PROJECT_BINARY_DIR}/svctag-config-version.cmake
+	DESTINATION ${SVCTAG_PACKAGE_DIR})
+
+# From the folder of the pkg-config file back to the prefix.
+file(RELATIVE_PATH SVCTAG_PC_PREFIX
+	${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" SVCTAG_PC_PREFIX "${SVCTAG_PC_PREFIX}")
+configure_file(${PROJECT_SOURCE_DIR}/cmake/libsvctag.pc.in ${PROJECT_BINARY_DIR}/libsvctag.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/libsvctag.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+foreach(section 1 5 7 8)
+	install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
+		OPTIONAL FILES_MATCHING PATTERN "*.${section}")
+endforeach()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/schema/sample
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/svctag)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
+	OPTIONAL FILES_MATCHING PATTERN "*.md" PATTERN man EXCLUDE)
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE
+	DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)

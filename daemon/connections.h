@@ -1,0 +1,38 @@
+/**
+ * @file
+ * Who is connected, and since when they have been in which state: so that a
+ * connection which never gets its request out is cut after a few seconds
+ * however slowly it keeps sending, and that idle ones are cut when the daemon
+ * stops. A connection is only ever shut down here, never closed: the server
+ * does that, after connections_remove(). Any thread may call anything.
+ */
+#ifndef CONNECTIONS_H
+#define CONNECTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct connections;
+struct connection;
+
+/** NULL when there is no memory. */
+struct connections *connections_new(void);
+/** Accepts NULL. All connections have been removed. */
+void connections_free(struct connections *connections);
+
+/** A connection was accepted. NULL when there is no memory: it goes unwatched. */
+struct connection *connections_add(struct connections *connections, int fd);
+/** Before the descriptor is closed. Accepts NULL. */
+void connections_remove(struct connections *connections, struct connection *connection);
+
+/** Its request's headers are complete. Accepts NULL, as the next. */
+void connection_busy(struct connections *connections, struct connection *connection);
+/** Its request has been answered. */
+void connection_idle(struct connections *connections, struct connection *connection);
+
+/** Shut down those that have been without a complete request for longer. @return how many */
+size_t connections_reap(struct connections *connections, int64_t first_ms, int64_t idle_ms);
+
+size_t connections_count(struct connections *connections);
+
+#endif

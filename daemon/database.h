@@ -1,0 +1,29 @@
+/**
+ * @file
+ * A thread's own connection to the database, opened when first needed and
+ * opened anew when another file stands under the name. Belongs to one thread.
+ */
+#ifndef DATABASE_H
+#define DATABASE_H
+
+#include <svctag/store.h>
+
+/** Zero-initialise but for the path; database_close() at the end. */
+struct database {
+	const char *path; /**< outlives it */
+	svctag_store *store;
+};
+
+/**
+ * The store, of the file that stands under the name now.
+ * @param[out] ret          stays the database's
+ * @param[out] ret_changed  opened (anew), or committed to since the last call; may be NULL
+ * @return SVCTAG_OK, or as svctag_store_open() and svctag_store_poll()
+ */
+SVCTAG_MUST_CHECK svctag_error database_store(struct database *database, svctag_store **ret, bool *ret_changed,
+					      svctag_detail *detail);
+
+/** Accepts one that is not open. */
+void database_close(struct database *database);
+
+#endif

@@ -1,0 +1,155 @@
+#include "exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/** The first room for a body. */
+#define BODY_START 4096
+
+struct exchange *
+exchange_new(struct exchange_pool *pool, const char *target, size_t size)
+{
+	struct exchange *ex = calloc(1, sizeof(*ex));
+
+	if (ex == NULL)
+		return NULL;
+	ex->pool = pool;
+	ex->target_status = request_parse_target(&ex->request, target, size, &ex->target_detail);
+	return ex;
+}
+
+static void
+drop_body(struct exchange *ex)
+{
+	free(ex->request.body);
+	ex->request.body = NULL;
+	ex->request.body_size = 0;
+	atomic_fetch_sub_explicit(&ex->pool->body_bytes, ex->capacity, memory_order_relaxed);
+	ex->capacity = 0;
+}
+
+void
+exchange_free(struct exchange *exchange)
+{
+	if (exchange == NULL)
+		return;
+	drop_body(exchange);
+	request_release(&exchange->request);
+	reply_release(&exchange->reply);
+	generation_release(exchange->generation);
+	free(exchange);
+}
+
+/** A refusal after which nothing on this connection can be trusted. */
+static bool
+refuse_and_close(struct exchange *ex, unsigned int status, const char *detail)
+{
+	reply_problem(&ex->reply, status, detail);
+	ex->close = true;
+	return false;
+}
+
+static bool
+refuse_length(struct exchange *ex)
+{
+	svctag_detail detail;
+
+	if (ex->route->body_cap == 0)
+		svctag_detail_set(&detail, "this route takes no body");
+	else
+		svctag_detail_set(&detail, "the body may have at most %zu bytes", ex->route->body_cap);
+	return refuse_and_close(ex, 413, detail.text);
+}
+
+bool
+exchange_admit(struct exchange *exchange, const char *method, const char *version)
+{
+	svctag_detail detail = { "" };
+	unsigned int status = framing_judge(&exchange->framing, version, &detail);
+
+	request_set_method(&exchange->request, method);
+	if (status != 0)
+		return refuse_and_close(exchange, status, detail.text);
+	if (exchange->target_status != 0)
+		return refuse_and_close(exchange, exchange->target_status, exchange->target_detail.text);
+	/* a body that nobody will read makes the connection useless */
+	exchange->close = framing_has_body(&exchange->framing);
+	exchange->route = router_find(&exchange->request, &exchange->reply);
+	if (exchange->route == NULL)
+		return false;
+	if (exchange->framing.length > exchange->route->body_cap ||
+	    (exchange->framing.chunked && exchange->route->body_cap == 0))
+		return refuse_length(exchange);
+	if (!router_accepts(exchange->route, &exchange->request, &exchange->reply))
+		return false;
+	exchange->close = false;
+	return true;
+}
+
+/** Room for so many bytes of body, counted against what all may hold. */
+static bool
+grow_body(struct exchange *ex, size_t need)
+{
+	size_t limit = ex->framing.chunked ? ex->route->body_cap : (size_t)ex->framing.length;
+	size_t capacity = ex->capacity == 0 ? BODY_START : 2 * ex->capacity;
+	size_t more, before;
+	char *body;
+
+	if (capacity < need)
+		capacity = need;
+	if (capacity > limit)
+		capacity = limit;
+	more = capacity - ex->capacity;
+	before = atomic_fetch_add_explicit(&ex->pool->body_bytes, more, memory_order_relaxed);
+	body = before + more <= EXCHANGE_ALL_BODIES ? realloc(ex->request.body, capacity) : NULL;
+	if (body == NULL) {
+		atomic_fetch_sub_explicit(&ex->pool->body_bytes, more, memory_order_relaxed);
+		return false;
+	}
+	ex->request.body = body;
+	ex->capacity = capacity;
+	return true;
+}
+
+bool
+exchange_take_body(struct exchange *exchange, const char *data, size_t size)
+{
+	struct request *request = &exchange->request;
+
+	exchange->received += size;
+	if (exchange->reply.status != 0) /* refused before: read on for a while, and forget it */
+		return exchange->received <= exchange->route->body_cap + (uint64_t)EXCHANGE_READ_ON;
+	if (exchange->received > exchange->route->body_cap) {
+		drop_body(exchange);
+		refuse_length(exchange);
+		return true;
+	}
+	if (request->body_size + size > exchange->capacity && !grow_body(exchange, request->body_size + size)) {
+		drop_body(exchange);
+		exchange->reply.retry_after = 1;
+		return !refuse_and_close(exchange, 413, "too many lists are being answered just now");
+	}
+	memcpy(request->body + request->body_size, data, size);
+	request->body_size += size;
+	return true;
+}
+
+void
+exchange_run(struct exchange *exchange, struct database *database)
+{
+	char today[SVCTAG_DAY_SIZE];
+	struct context context = { .archive = exchange->pool->archive, .database = database, .today = today };
+
+	if (exchange->generation == NULL)
+		exchange->generation = snapshots_current(exchange->pool->snapshots);
+	context.generation = exchange->generation;
+	if ((exchange->route->flags & ROUTE_STATUS) != 0) {
+		snapshots_get_status(exchange->pool->snapshots, &context.status);
+		svctag_day_format(time(NULL) / 86400, today);
+	}
+	exchange->reply.defer = false;
+	router_run(exchange->route, &exchange->request, &context, &exchange->reply);
+	if (exchange->reply.status == 0 && !(exchange->reply.defer && database == NULL))
+		reply_problem(&exchange->reply, 500, NULL); /* a handler that forgot to answer */
+}

@@ -1,0 +1,64 @@
+/**
+ * @file
+ * One request on its way to its reply: the checks that are made before a body
+ * is read, the gathering of the body, the running of the route. Knows nothing
+ * of sockets.
+ */
+#ifndef EXCHANGE_H
+#define EXCHANGE_H
+
+#include <stdatomic.h>
+
+#include "framing.h"
+#include "router.h"
+
+/** Most bytes of bodies that all requests together may hold. */
+#define EXCHANGE_ALL_BODIES ((size_t)256 << 20)
+/** A body that is too long is read on for so long, so that the client gets to see why. */
+#define EXCHANGE_READ_ON (1U << 20)
+
+/** What all exchanges share. */
+struct exchange_pool {
+	struct snapshots *snapshots;
+	struct archive *archive;
+	atomic_size_t body_bytes; /**< held by bodies now */
+};
+
+struct exchange {
+	struct exchange_pool *pool;
+	struct request request;
+	struct reply reply;
+	struct framing framing;
+	const struct route *route;
+	struct generation *generation; /**< that the answer is of */
+	unsigned int target_status;    /**< what request_parse_target() said */
+	svctag_detail target_detail;
+	size_t capacity; /**< of the request's body */
+	uint64_t received;
+	bool close; /**< the connection cannot be used again */
+};
+
+/** A request line has come. @return NULL when there is no memory */
+struct exchange *exchange_new(struct exchange_pool *pool, const char *target, size_t size);
+
+/** Accepts NULL. */
+void exchange_free(struct exchange *exchange);
+
+/**
+ * The headers are complete and in `request` and `framing`: find the route, and
+ * see whether the body may come.
+ * @return false when reply is a refusal; if `close` is set, it has to be sent
+ *         at once and the connection closed
+ */
+bool exchange_admit(struct exchange *exchange, const char *method, const char *version);
+
+/** Part of the body. @return false when the connection is to be cut */
+bool exchange_take_body(struct exchange *exchange, const char *data, size_t size);
+
+/**
+ * Make the reply. May say `defer`: then call it again from a worker.
+ * @param database  the worker's, else NULL
+ */
+void exchange_run(struct exchange *exchange, struct database *database);
+
+#endif

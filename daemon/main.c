@@ -1,0 +1,288 @@
+/*
+ * svctagd: puts the parts together, waits for signals, takes them apart.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef SVCTAG_HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#include "log.h"
+#include "server.h"
+#include "settings.h"
+
+#define EXIT_ERROR 2
+/** Bytes of older releases that are kept ready; one takes some 5 MB. */
+#define ARCHIVE_LIMIT ((size_t)64 << 20)
+#define WORKER_THREADS 2
+#define WORKER_QUEUE 64
+/** Connections at one time, and descriptors that are needed for other things. */
+#define CONNECTION_LIMIT 4096
+#define OTHER_DESCRIPTORS 64
+/** How long SIGTERM waits for what is under way. */
+#define DRAIN_MS 10000
+/** The first descriptor that a service manager hands over. */
+#define FIRST_INHERITED 3
+
+/** Everything that runs; zero-initialised is nothing. */
+struct program {
+	struct settings settings;
+	struct listener listeners[SETTINGS_MAX_LISTEN];
+	size_t listener_count;
+	struct snapshots *snapshots;
+	struct archive *archive;
+	struct workers *workers;
+	struct server *server;
+};
+
+#ifdef SVCTAG_HAVE_SYSTEMD
+static void
+tell_manager(const char *state)
+{
+	sd_notify(0, state);
+}
+
+static int
+inherited_count(void)
+{
+	return sd_listen_fds(0);
+}
+#else
+static void
+tell_manager(const char *state)
+{
+	(void)state;
+}
+
+static int
+inherited_count(void)
+{
+	return 0;
+}
+#endif
+
+/** Says what was loaded: a snapshots_listener. */
+static void
+log_load(void *context, const struct generation *generation, const char *error)
+{
+	const svctag_catalogue *catalogue;
+
+	(void)context;
+	if (error != NULL) {
+		log_line(LOG_LEVEL_WARNING, "not loaded: %s", error);
+		return;
+	}
+	catalogue = generation_catalogue(generation);
+	if (svctag_catalogue_cloud_count(catalogue) == 0)
+		log_line(LOG_LEVEL_WARNING, "the database holds no release yet");
+	for (size_t i = 0; i < svctag_catalogue_cloud_count(catalogue); i++) {
+		const svctag_release_info *info = svctag_snapshot_info(generation_newest(generation, i));
+
+		log_line(LOG_LEVEL_INFO, "serving %s %lld of %s", info->cloud, (long long)info->change_number,
+			 info->published);
+	}
+}
+
+/** Sockets from the service manager come first; --listen adds to them. */
+static svctag_error
+inherit_listeners(struct program *p, svctag_detail *detail)
+{
+	for (int i = 0; i < inherited_count() && p->listener_count < SETTINGS_MAX_LISTEN; i++) {
+		svctag_error err = listener_inherit(FIRST_INHERITED + i, &p->listeners[p->listener_count], detail);
+
+		if (err != SVCTAG_OK)
+			return err;
+		p->listener_count++;
+	}
+	return SVCTAG_OK;
+}
+
+static svctag_error
+open_listeners(struct program *p, svctag_detail *detail)
+{
+	svctag_error err = inherit_listeners(p, detail);
+
+	if (err != SVCTAG_OK || (p->listener_count > 0 && !p->settings.listen_given))
+		return err;
+	for (size_t i = 0; i < p->settings.listen_count && p->listener_count < SETTINGS_MAX_LISTEN; i++) {
+		err = listener_open(p->settings.listen[i], &p->listeners[p->listener_count], detail);
+		if (err != SVCTAG_OK)
+			return err;
+		p->listener_count++;
+	}
+	return SVCTAG_OK;
+}
+
+/** Raise the limit of descriptors as far as we may. @return how many connections that allows */
+static size_t
+allow_connections(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return CONNECTION_LIMIT / 8;
+	if (limit.rlim_cur < CONNECTION_LIMIT + OTHER_DESCRIPTORS) {
+		limit.rlim_cur = limit.rlim_max < CONNECTION_LIMIT + OTHER_DESCRIPTORS
+					 ? limit.rlim_max
+					 : CONNECTION_LIMIT + OTHER_DESCRIPTORS;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur >= CONNECTION_LIMIT + OTHER_DESCRIPTORS)
+		return CONNECTION_LIMIT;
+	return limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS;
+}
+
+static svctag_error
+start_server(struct program *p, svctag_detail *detail)
+{
+	const struct server_parts parts = {
+		.snapshots = p->snapshots,
+		.archive = p->archive,
+		.workers = p->workers,
+		.listeners = p->listeners,
+		.listener_count = p->listener_count,
+		.connection_limit = allow_connections(),
+	};
+
+	return server_start(&parts, &p->server, detail);
+}
+
+static svctag_error
+start(struct program *p, svctag_detail *detail)
+{
+	const char *path = p->settings.database;
+	svctag_error err = open_listeners(p, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	err = snapshots_new(path, log_load, NULL, &p->snapshots);
+	if (err != SVCTAG_OK)
+		return err;
+	p->archive = archive_new(ARCHIVE_LIMIT);
+	if (p->archive == NULL)
+		return SVCTAG_E_NO_MEMORY;
+	err = workers_new(path, WORKER_THREADS, WORKER_QUEUE, &p->workers);
+	if (err != SVCTAG_OK)
+		return err;
+	err = start_server(p, detail);
+	if (err != SVCTAG_OK)
+		return err;
+	return snapshots_watch(p->snapshots);
+}
+
+static void
+stop(struct program *p)
+{
+	if (p->workers != NULL)
+		workers_drain(p->workers); /* nothing is suspended after this */
+	server_stop(p->server);
+	workers_free(p->workers);
+	snapshots_free(p->snapshots);
+	archive_free(p->archive);
+	for (size_t i = 0; i < p->listener_count; i++)
+		listener_close(&p->listeners[i]);
+	settings_release(&p->settings);
+}
+
+/** Until SIGTERM or SIGINT. */
+static void
+serve(struct program *p, const sigset_t *signals)
+{
+	const struct timespec second = { .tv_sec = 1 };
+
+	for (;;) {
+		int signal = sigtimedwait(signals, NULL, &second);
+
+		if (signal == SIGHUP) {
+			log_line(LOG_LEVEL_INFO, "loading the database anew");
+			snapshots_reload(p->snapshots);
+		} else if (signal > 0) {
+			log_line(LOG_LEVEL_INFO, "stopping");
+			return;
+		}
+		server_tick(p->server);
+	}
+}
+
+/** Blocked in every thread, and waited for in the main one. */
+static void
+block_signals(sigset_t *ret)
+{
+	sigemptyset(ret);
+	sigaddset(ret, SIGHUP);
+	sigaddset(ret, SIGINT);
+	sigaddset(ret, SIGTERM);
+	sigprocmask(SIG_BLOCK, ret, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int
+run(struct program *p)
+{
+	svctag_detail detail = { "" };
+	sigset_t signals;
+	svctag_error err;
+	size_t left;
+
+	block_signals(&signals);
+	err = start(p, &detail);
+	if (err != SVCTAG_OK) {
+		log_line(LOG_LEVEL_ERROR, "%s", detail.text[0] != '\0' ? detail.text : svctag_error_text(err));
+		return EXIT_ERROR;
+	}
+	for (size_t i = 0; i < p->listener_count; i++)
+		log_line(LOG_LEVEL_INFO, "listening on %s", p->listeners[i].name);
+	tell_manager("READY=1");
+	serve(p, &signals);
+	tell_manager("STOPPING=1");
+	left = server_drain(p->server, DRAIN_MS);
+	if (left > 0)
+		log_line(LOG_LEVEL_WARNING, "%zu connections are cut off", left);
+	return 0;
+}
+
+/** No socket may take the place of a standard stream that the caller closed. */
+static bool
+secure_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return false;
+	return true;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct program program = { 0 };
+	svctag_detail detail = { "" };
+	svctag_error err;
+	int status = 0;
+
+	if (!secure_standard_streams())
+		return EXIT_ERROR;
+	err = settings_parse(argc, argv, &program.settings, &detail);
+	if (err != SVCTAG_OK) {
+		log_line(LOG_LEVEL_ERROR, "%s", detail.text[0] != '\0' ? detail.text : svctag_error_text(err));
+		return EXIT_ERROR;
+	}
+	if (program.settings.help)
+		fputs(settings_help(), stdout);
+	else if (program.settings.version)
+		printf("svctagd %s, schema %d, index format %d\n", SVCTAG_VERSION, SVCTAG_SCHEMA_VERSION,
+		       SVCTAG_INDEX_FORMAT);
+	else
+		status = run(&program);
+	stop(&program);
+	if (fflush(stdout) != 0)
+		status = EXIT_ERROR;
+	return status;
+}

@@ -1,0 +1,168 @@
+#include "negotiate.h"
+
+#include <string.h>
+#include <strings.h>
+
+/** In the order of preference among equals. */
+static const struct {
+	enum report_format format;
+	const char *type;
+	const char *full;
+} types[] = {
+	{ REPORT_JSON, "application/json", "application/json" },
+	{ REPORT_NDJSON, "application/x-ndjson", "application/x-ndjson" },
+	{ REPORT_TEXT, "text/plain", "text/plain; charset=utf-8" },
+	{ REPORT_CSV, "text/csv", "text/csv; charset=utf-8" },
+};
+
+#define TYPE_COUNT (sizeof(types) / sizeof(types[0]))
+
+const char *
+negotiate_media_type(enum report_format format)
+{
+	for (size_t i = 0; i < TYPE_COUNT; i++)
+		if (types[i].format == format)
+			return types[i].full;
+	return types[0].full;
+}
+
+/** One element of an Accept header. */
+struct media_range {
+	const char *type;
+	size_t size;
+	unsigned int quality; /* thousandths */
+};
+
+static const char *
+skip_blanks(const char *p)
+{
+	return p + strspn(p, " \t");
+}
+
+/** "q=0.5" in thousandths; what is no such number counts as 1. */
+static unsigned int
+parse_quality(const char *p)
+{
+	unsigned int quality = p[0] == '0' ? 0 : 1000;
+	unsigned int digit = 100;
+
+	if (p[0] == '\0' || p[1] != '.')
+		return quality;
+	for (p += 2; quality < 1000 && digit > 0 && *p >= '0' && *p <= '9'; p++, digit /= 10)
+		quality += (unsigned int)(*p - '0') * digit;
+	return quality;
+}
+
+/** Takes the next element; false at the end. */
+static bool
+next_range(const char **text, struct media_range *ret)
+{
+	const char *p = *text + strspn(*text, " \t,");
+	const char *end = p + strcspn(p, ",");
+
+	if (*p == '\0')
+		return false;
+	ret->type = p;
+	ret->size = strcspn(p, ";, \t");
+	ret->quality = 1000;
+	for (p += strcspn(p, ";,"); p < end && *p == ';'; p += strcspn(p, ";,")) {
+		p = skip_blanks(p + 1);
+		if ((p[0] == 'q' || p[0] == 'Q') && p[1] == '=')
+			ret->quality = parse_quality(p + 2);
+	}
+	*text = end;
+	return true;
+}
+
+/** How exactly the range names the type: 0 not at all, 1 by the wildcard, 2 by its main type, 3 in full. */
+static int
+specificity(const struct media_range *range, const char *type)
+{
+	size_t main_size = (size_t)(strchr(type, '/') - type) + 1;
+
+	if (range->size == 3 && strncmp(range->type, "*/*", 3) == 0)
+		return 1;
+	if (range->size == main_size + 1 && range->type[main_size] == '*' &&
+	    strncasecmp(range->type, type, main_size) == 0)
+		return 2;
+	if (range->size == strlen(type) && strncasecmp(range->type, type, range->size) == 0)
+		return 3;
+	return 0;
+}
+
+/** The quality that the header gives a type: that of the most specific range. */
+static unsigned int
+quality_of(const char *accept, const char *type)
+{
+	struct media_range range;
+	unsigned int quality = 0;
+	int best = 0;
+
+	while (next_range(&accept, &range)) {
+		int s = specificity(&range, type);
+
+		if (s > best) {
+			best = s;
+			quality = range.quality;
+		}
+	}
+	return quality;
+}
+
+static bool
+format_of_parameter(const char *name, unsigned int offered, struct reply *reply, enum report_format *ret)
+{
+	enum report_format format;
+
+	if (!report_format_parse(name, &format) || (offered & FORMAT_BIT(format)) == 0) {
+		reply_problem(reply, 400, "this is not a format that this route has");
+		return false;
+	}
+	*ret = format;
+	return true;
+}
+
+bool
+negotiate_format(const struct request *request, unsigned int offered, struct reply *reply, enum report_format *ret)
+{
+	const char *name = request_parameter(request, "format");
+	unsigned int best = 0;
+	enum report_format format = REPORT_JSON;
+
+	reply->varies = true;
+	if (name != NULL)
+		return format_of_parameter(name, offered, reply, ret);
+	if (request->accept == NULL || request->accept[strspn(request->accept, " \t,")] == '\0') {
+		*ret = REPORT_JSON;
+		return true;
+	}
+	for (size_t i = 0; i < TYPE_COUNT; i++) {
+		unsigned int quality =
+			(offered & FORMAT_BIT(types[i].format)) != 0 ? quality_of(request->accept, types[i].type) : 0;
+
+		if (quality > best) {
+			best = quality;
+			format = types[i].format;
+		}
+	}
+	if (best == 0) {
+		reply_problem(reply, 406,
+			      "this route has none of the media types of the Accept header; "
+			      "application/json is always there");
+		return false;
+	}
+	*ret = format;
+	return true;
+}
+
+bool
+negotiate_is_type(const char *content_type, const char *media_type)
+{
+	size_t size;
+
+	if (content_type == NULL)
+		return false;
+	content_type = skip_blanks(content_type);
+	size = strcspn(content_type, "; \t");
+	return size == strlen(media_type) && strncasecmp(content_type, media_type, size) == 0;
+}

@@ -1,0 +1,30 @@
+/**
+ * @file
+ * Which form an answer takes: the `format` parameter decides, else the Accept
+ * header (RFC 9110, 12.5.1), else JSON.
+ */
+#ifndef NEGOTIATE_H
+#define NEGOTIATE_H
+
+#include "reply.h"
+#include "report/report.h"
+#include "request.h"
+
+/** Bits for what a route can write. */
+#define FORMAT_BIT(format) (1U << (unsigned int)(format))
+
+/** The media type of a format, with its charset. Static. */
+const char *negotiate_media_type(enum report_format format);
+
+/**
+ * @param offered  FORMAT_BIT()s; JSON is preferred, then the order of the enum
+ * @param reply    a 400 or 406 when nothing fits; `varies` is set otherwise
+ * @param[out] ret untouched when false
+ */
+bool negotiate_format(const struct request *request, unsigned int offered, struct reply *reply,
+		      enum report_format *ret);
+
+/** Is the header's media type, without its parameters, this one? In any letter case; false for NULL. */
+bool negotiate_is_type(const char *content_type, const char *media_type);
+
+#endif

@@ -1,0 +1,148 @@
+#include "reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/report.h"
+
+static const char problem_type[] = "application/problem+json";
+
+static void
+drop_body(struct reply *reply)
+{
+	free(reply->body);
+	reply->body = NULL;
+	reply->body_size = 0;
+	if (reply->stream.release != NULL)
+		reply->stream.release(reply->stream.context);
+	reply->stream = (struct reply_stream){ 0 };
+}
+
+void
+reply_release(struct reply *reply)
+{
+	drop_body(reply);
+	*reply = (struct reply){ 0 };
+}
+
+const char *
+reply_phrase(unsigned int status)
+{
+	switch (status) {
+	case 200: return "OK";
+	case 304: return "Not Modified";
+	case 400: return "Bad Request";
+	case 404: return "Not Found";
+	case 405: return "Method Not Allowed";
+	case 406: return "Not Acceptable";
+	case 413: return "Content Too Large";
+	case 414: return "URI Too Long";
+	case 415: return "Unsupported Media Type";
+	case 501: return "Not Implemented";
+	case 503: return "Service Unavailable";
+	case 505: return "HTTP Version Not Supported";
+	default: return "Internal Server Error";
+	}
+}
+
+void
+reply_problem(struct reply *reply, unsigned int status, const char *detail)
+{
+	FILE *out;
+	svctag_error err = SVCTAG_E_NO_MEMORY;
+
+	drop_body(reply);
+	reply->status = status;
+	reply->defer = false;
+	reply->etag[0] = '\0';
+	reply->varies = false;
+	reply->cache_control = "no-store";
+	reply->content_type = NULL;
+	out = open_memstream(&reply->body, &reply->body_size);
+	if (out == NULL)
+		return; /* the status alone has to do */
+	err = report_problem(out, status, reply_phrase(status), detail);
+	if (fclose(out) != 0 || err != SVCTAG_OK) {
+		drop_body(reply);
+		return;
+	}
+	reply->content_type = problem_type;
+}
+
+static unsigned int
+status_of(svctag_error error)
+{
+	switch (error) {
+	case SVCTAG_E_SYNTAX:
+	case SVCTAG_E_RANGE:
+	case SVCTAG_E_HOST_BITS:
+	case SVCTAG_E_FAMILY:
+	case SVCTAG_E_DUPLICATE: return 400;
+	case SVCTAG_E_NOT_FOUND: return 404;
+	case SVCTAG_E_EMPTY:
+	case SVCTAG_E_BUSY:
+	case SVCTAG_E_NO_MEMORY:
+	case SVCTAG_E_IO: return 503;
+	default: return 500;
+	}
+}
+
+void
+reply_error(struct reply *reply, svctag_error error, const svctag_detail *detail)
+{
+	unsigned int status = status_of(error);
+
+	if (status == 503)
+		reply->retry_after = 1;
+	reply_problem(reply, status, detail->text[0] != '\0' ? detail->text : svctag_error_text(error));
+}
+
+FILE *
+reply_open(struct reply *reply)
+{
+	FILE *out;
+
+	drop_body(reply);
+	out = open_memstream(&reply->body, &reply->body_size);
+	if (out == NULL)
+		reply_problem(reply, 503, svctag_error_text(SVCTAG_E_NO_MEMORY));
+	return out;
+}
+
+void
+reply_close(struct reply *reply, FILE *out, svctag_error error, const char *content_type)
+{
+	svctag_detail none = { "" };
+
+	if (fclose(out) != 0 && error == SVCTAG_OK)
+		error = SVCTAG_E_NO_MEMORY;
+	if (error != SVCTAG_OK) {
+		reply_error(reply, error, &none);
+		return;
+	}
+	reply->status = 200;
+	reply->content_type = content_type;
+}
+
+bool
+reply_etag_matches(const char *if_none_match, const char *etag)
+{
+	size_t length = strlen(etag);
+
+	if (if_none_match == NULL || length == 0)
+		return false;
+	for (const char *p = if_none_match; *p != '\0';) {
+		const char *end;
+
+		p += strspn(p, " \t,");
+		if (p[0] == '*')
+			return true;
+		if (strncmp(p, "W/", 2) == 0)
+			p += 2; /* the weak comparison is the one for If-None-Match (RFC 9110, 13.1.2) */
+		end = p + strcspn(p, ", \t");
+		if ((size_t)(end - p) == length && memcmp(p, etag, length) == 0)
+			return true;
+		p = end;
+	}
+	return false;
+}

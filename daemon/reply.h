@@ -1,0 +1,79 @@
+/**
+ * @file
+ * What goes back to a client, free of any HTTP library: made by handlers,
+ * sent by server.c. A body is a buffer, or a stream that is written piece by
+ * piece while it is sent.
+ */
+#ifndef REPLY_H
+#define REPLY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <svctag/error.h>
+
+#include "request.h"
+
+/** Room for an ETag: quotes, 32 hexadecimal digits, NUL. */
+#define REPLY_ETAG_SIZE 36
+/** Room for an Allow header. */
+#define REPLY_ALLOW_SIZE 32
+
+/** A body that is too long to be held. */
+struct reply_stream {
+	/** Write the next piece (some 64 KiB) and say whether it was the last. NULL: there is no stream. */
+	svctag_error (*next)(void *context, FILE *out, bool *ret_done);
+	void (*release)(void *context);
+	void *context;
+};
+
+/** Zero-initialise; release with reply_release() unless its parts were handed on. */
+struct reply {
+	unsigned int status;      /**< 0 until the handler has decided */
+	bool defer;               /**< instead of an answer: run the handler again where it may read the database */
+	const char *content_type; /**< static, or NULL when there is no body */
+	char *body;               /**< malloc()ed */
+	size_t body_size;
+	struct reply_stream stream;   /**< instead of a body */
+	char etag[REPLY_ETAG_SIZE];   /**< "" for none */
+	char allow[REPLY_ALLOW_SIZE]; /**< "" for none */
+	const char *cache_control;    /**< static, or NULL */
+	bool varies;                  /**< other representations exist: Vary: Accept */
+	unsigned int retry_after;     /**< seconds, or 0 */
+};
+
+/** Accepts a zero-initialised reply, which it becomes again. */
+void reply_release(struct reply *reply);
+
+/**
+ * An error as application/problem+json. Whatever the reply held is dropped,
+ * except `allow` and `retry_after`.
+ * @param detail  one sentence, or NULL
+ */
+void reply_problem(struct reply *reply, unsigned int status, const char *detail);
+
+/**
+ * An error of the library as a problem: 400 for what the client wrote wrong,
+ * 404 for what does not exist, 503 for what may be there later.
+ */
+void reply_error(struct reply *reply, svctag_error error, const svctag_detail *detail);
+
+/** The phrase of a status that this daemon uses. Static. */
+const char *reply_phrase(unsigned int status);
+
+/**
+ * Where a handler writes a body.
+ * @return NULL when there is no memory; the reply is a problem then
+ */
+FILE *reply_open(struct reply *reply);
+
+/**
+ * Close what reply_open() gave and make a 200 of it.
+ * @param error  of the writing; not SVCTAG_OK makes it a problem
+ */
+void reply_close(struct reply *reply, FILE *out, svctag_error error, const char *content_type);
+
+/** Does an If-None-Match header (or NULL) name this ETag? */
+bool reply_etag_matches(const char *if_none_match, const char *etag);
+
+#endif

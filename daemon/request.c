@@ -1,0 +1,289 @@
+#include "request.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+request_release(struct request *request)
+{
+	free(request->raw);
+	free(request->decoded);
+	free(request->parameters);
+	free(request->accept);
+	free(request->content_type);
+	free(request->if_none_match);
+	free(request->body);
+	*request = (struct request){ 0 };
+}
+
+void
+request_set_method(struct request *request, const char *method)
+{
+	request->head = strcmp(method, "HEAD") == 0;
+	if (request->head || strcmp(method, "GET") == 0)
+		request->method = METHOD_GET;
+	else if (strcmp(method, "POST") == 0)
+		request->method = METHOD_POST;
+	else
+		request->method = METHOD_OTHER;
+}
+
+/** Length of the UTF-8 sequence that starts here, 0 if there is none. */
+static size_t
+utf8_sequence(const unsigned char *text, size_t size)
+{
+	unsigned char low = 0x80, high = 0xbf; /* limits of the second byte */
+	size_t length;
+
+	if (text[0] < 0x80)
+		return 1;
+	if (text[0] < 0xc2 || text[0] > 0xf4)
+		return 0;
+	length = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+	if (text[0] == 0xe0)
+		low = 0xa0; /* shorter forms exist below */
+	else if (text[0] == 0xed)
+		high = 0x9f; /* surrogates above */
+	else if (text[0] == 0xf0)
+		low = 0x90;
+	else if (text[0] == 0xf4)
+		high = 0x8f; /* past U+10FFFF above */
+	if (size < length || text[1] < low || text[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if (text[i] < 0x80 || text[i] > 0xbf)
+			return 0;
+	return length;
+}
+
+bool
+request_is_utf8(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size;) {
+		size_t length = utf8_sequence((const unsigned char *)text + i, size - i);
+
+		if (length == 0)
+			return false;
+		i += length;
+	}
+	return true;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/** Decodes size bytes of `from` to `to` with a closing NUL; no more than size + 1 bytes are written. */
+static bool
+decode(const char *from, size_t size, bool plus_is_blank, char *to, size_t *ret_size, svctag_detail *detail)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)from[i];
+
+		if (c == '%') {
+			int high = size - i > 2 ? hex_digit(from[i + 1]) : -1;
+			int low = size - i > 2 ? hex_digit(from[i + 2]) : -1;
+
+			if (high < 0 || low < 0) {
+				svctag_detail_set(detail, "a %% in the request target is not followed by two "
+							  "hexadecimal digits");
+				return false;
+			}
+			c = (unsigned char)(high * 16 + low);
+			i += 2;
+		} else if (c == '+' && plus_is_blank) {
+			c = ' ';
+		}
+		if (c < 0x20 || c == 0x7f) {
+			svctag_detail_set(detail, "the request target has a control character");
+			return false;
+		}
+		to[n++] = (char)c;
+	}
+	to[n] = '\0';
+	if (!request_is_utf8(to, n)) {
+		svctag_detail_set(detail, "the request target is not UTF-8");
+		return false;
+	}
+	*ret_size = n;
+	return true;
+}
+
+/** Where the decoded texts go: one block, no larger than the target and its NULs. */
+struct arena {
+	char *next;
+};
+
+static const char *
+arena_decode(struct arena *arena, const char *from, size_t size, bool plus_is_blank, svctag_detail *detail)
+{
+	const char *text = arena->next;
+	size_t length;
+
+	if (!decode(from, size, plus_is_blank, arena->next, &length, detail))
+		return NULL;
+	arena->next += length + 1;
+	return text;
+}
+
+static unsigned int
+parse_path(struct request *request, struct arena *arena, const char *path, size_t size, svctag_detail *detail)
+{
+	const char *end = path + size;
+
+	/* path[0] is '/'; each round takes one segment with the slash before it */
+	for (const char *from = path; from < end;) {
+		const char *slash = memchr(from + 1, '/', (size_t)(end - from - 1));
+		const char *to = slash != NULL ? slash : end;
+
+		if (request->segment_count == REQUEST_MAX_SEGMENTS) {
+			svctag_detail_set(detail, "the path has more than %d segments", REQUEST_MAX_SEGMENTS);
+			return 400;
+		}
+		request->segments[request->segment_count] =
+			arena_decode(arena, from + 1, (size_t)(to - from - 1), false, detail);
+		if (request->segments[request->segment_count] == NULL)
+			return 400;
+		request->segment_count++;
+		from = to;
+	}
+	return 0;
+}
+
+static size_t
+count_parameters(const char *query, size_t size)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < size; i++)
+		count += query[i] == '&';
+	return count;
+}
+
+static unsigned int
+parse_query(struct request *request, struct arena *arena, const char *query, size_t size, svctag_detail *detail)
+{
+	const char *end = query + size;
+	size_t count = count_parameters(query, size);
+
+	if (count > REQUEST_MAX_PARAMETERS) {
+		svctag_detail_set(detail, "the query string has %zu parameters, the most is %d; POST a list instead",
+				  count, REQUEST_MAX_PARAMETERS);
+		return 414;
+	}
+	request->parameters = calloc(count, sizeof(*request->parameters));
+	if (request->parameters == NULL)
+		return 503;
+	for (const char *from = query; from < end;) {
+		struct request_parameter *p = &request->parameters[request->parameter_count];
+		const char *ampersand = memchr(from, '&', (size_t)(end - from));
+		const char *to = ampersand != NULL ? ampersand : end;
+		const char *equals = memchr(from, '=', (size_t)(to - from));
+
+		if (to > from) { /* "a=1&&b=2" has two parameters */
+			const char *name_end = equals != NULL ? equals : to;
+			const char *value = equals != NULL ? equals + 1 : to;
+
+			p->name = arena_decode(arena, from, (size_t)(name_end - from), true, detail);
+			if (p->name == NULL)
+				return 400;
+			p->value = arena_decode(arena, value, (size_t)(to - value), true, detail);
+			if (p->value == NULL)
+				return 400;
+			request->parameter_count++;
+		}
+		from = to < end ? to + 1 : end;
+	}
+	return 0;
+}
+
+/** "http://host/path" means "/path" (RFC 9112, 3.2.2). */
+static void
+skip_authority(const char **text, size_t *size)
+{
+	static const char scheme[] = "http://";
+	const char *slash;
+
+	if (*size < sizeof(scheme) || strncmp(*text, scheme, sizeof(scheme) - 1) != 0)
+		return;
+	slash = memchr(*text + sizeof(scheme) - 1, '/', *size - (sizeof(scheme) - 1));
+	if (slash == NULL)
+		return;
+	*size -= (size_t)(slash - *text);
+	*text = slash;
+}
+
+static bool
+is_clean(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c <= ' ' || c >= 0x7f || c == '#')
+			return false;
+	}
+	return true;
+}
+
+unsigned int
+request_parse_target(struct request *request, const char *raw, size_t size, svctag_detail *detail)
+{
+	struct arena arena;
+	const char *question;
+	unsigned int status;
+
+	if (!is_clean(raw, size)) {
+		svctag_detail_set(detail, "the request target has a character that has to be percent-encoded");
+		return 400;
+	}
+	skip_authority(&raw, &size);
+	if (size == 0 || raw[0] != '/') {
+		svctag_detail_set(detail, "the request target does not start with /");
+		return 400;
+	}
+	request->raw = strndup(raw, size);
+	/* every decoded text takes the place of its raw form and one separator; a parameter
+	 * without '=' has an empty value besides */
+	request->decoded = malloc(2 * size + 2);
+	if (request->raw == NULL || request->decoded == NULL) {
+		svctag_detail_set(detail, "out of memory");
+		return 503;
+	}
+	arena.next = request->decoded;
+	question = memchr(raw, '?', size);
+	status = parse_path(request, &arena, raw, question != NULL ? (size_t)(question - raw) : size, detail);
+	if (status != 0 || question == NULL)
+		return status;
+	question++;
+	return parse_query(request, &arena, question, size - (size_t)(question - raw), detail);
+}
+
+const char *
+request_parameter(const struct request *request, const char *name)
+{
+	for (size_t i = 0; i < request->parameter_count; i++)
+		if (strcmp(request->parameters[i].name, name) == 0)
+			return request->parameters[i].value;
+	return NULL;
+}
+
+size_t
+request_parameter_count(const struct request *request, const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < request->parameter_count; i++)
+		count += strcmp(request->parameters[i].name, name) == 0;
+	return count;
+}

@@ -1,0 +1,103 @@
+/*
+ * GET /v1/diff: what changed between two releases of a cloud. Reads both from
+ * the database, so a worker does it.
+ */
+#include <string.h>
+
+#include "negotiate.h"
+#include "view.h"
+
+#define DIFF_FORMATS \
+	(FORMAT_BIT(REPORT_JSON) | FORMAT_BIT(REPORT_NDJSON) | FORMAT_BIT(REPORT_TEXT) | FORMAT_BIT(REPORT_CSV))
+
+/** Two releases of one catalogue. */
+struct ends {
+	const svctag_release_info *from;
+	const svctag_release_info *to;
+};
+
+static bool
+resolve(const struct request *request, const struct context *context, struct ends *ret, struct reply *reply)
+{
+	const char *from = request_parameter(request, "from");
+	svctag_detail detail = { "" };
+	size_t cloud;
+	svctag_error err;
+
+	if (!view_find_cloud(request, context, &cloud, reply))
+		return false;
+	err = svctag_catalogue_resolve(generation_catalogue(context->generation), cloud,
+				       from != NULL ? from : "previous", &ret->from, &detail);
+	if (err == SVCTAG_OK)
+		err = svctag_catalogue_resolve(generation_catalogue(context->generation), cloud,
+					       request_parameter(request, "to"), &ret->to, &detail);
+	if (err != SVCTAG_OK)
+		reply_error(reply, err, &detail);
+	return err == SVCTAG_OK;
+}
+
+/** A release's content, if the store still means the same one by its number. */
+static svctag_error
+read_content(svctag_store *store, const svctag_release_info *info, svctag_release **ret, svctag_detail *detail)
+{
+	svctag_release *release;
+	svctag_error err = svctag_store_content(store, info, &release, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	if (memcmp(svctag_release_digest(release), info->digest, SVCTAG_DIGEST_SIZE) != 0) {
+		svctag_release_free(release);
+		svctag_detail_set(detail, "the database has just been replaced; ask again");
+		return SVCTAG_E_BUSY;
+	}
+	*ret = release;
+	return SVCTAG_OK;
+}
+
+static void
+answer(const struct request *request, const struct context *context, const struct ends *ends, enum report_format format,
+       struct reply *reply)
+{
+	const struct report_style style = { .format = format };
+	const svctag_catalogue *catalogue = generation_catalogue(context->generation);
+	svctag_release *from = NULL, *to = NULL;
+	svctag_diff *diff = NULL;
+	svctag_detail detail = { "" };
+	svctag_store *store;
+	FILE *out;
+	svctag_error err = database_store(context->database, &store, NULL, &detail);
+
+	if (err == SVCTAG_OK)
+		err = read_content(store, ends->from, &from, &detail);
+	if (err == SVCTAG_OK)
+		err = read_content(store, ends->to, &to, &detail);
+	if (err == SVCTAG_OK)
+		err = svctag_diff_releases(from, to, request_parameter(request, "tag"), &diff);
+	if (err != SVCTAG_OK) {
+		reply_error(reply, err, &detail);
+	} else if ((out = reply_open(reply)) != NULL) {
+		err = report_diff(out, &style, ends->from, ends->to,
+				  svctag_catalogue_gap(catalogue, ends->from, ends->to), diff);
+		reply_close(reply, out, err, negotiate_media_type(format));
+	}
+	svctag_diff_free(diff);
+	svctag_release_free(to);
+	svctag_release_free(from);
+}
+
+void
+get_diff(struct request *request, const struct context *context, struct reply *reply)
+{
+	enum report_format format;
+	struct ends ends;
+
+	if (!negotiate_format(request, DIFF_FORMATS, reply, &format) || !resolve(request, context, &ends, reply))
+		return;
+	if (view_is_known(request, (const svctag_release_info *const[]){ ends.from, ends.to }, 2,
+			  negotiate_media_type(format), reply))
+		return;
+	if (context->database == NULL)
+		reply->defer = true;
+	else
+		answer(request, context, &ends, format, reply);
+}

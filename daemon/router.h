@@ -1,0 +1,41 @@
+/**
+ * @file
+ * The table of routes: path and method to handler.
+ */
+#ifndef ROUTER_H
+#define ROUTER_H
+
+#include "service.h"
+
+enum {
+	ROUTE_STATUS = 1, /**< wants context->status */
+	ROUTE_STRICT = 2, /**< refuses parameters that are not in `parameters` */
+};
+
+struct route {
+	const char *pattern;        /**< "/v1/tags/{name}": a segment in braces stands for any text */
+	enum request_method method; /**< METHOD_GET serves HEAD too */
+	size_t body_cap;            /**< most bytes of a body; 0: there must be none */
+	unsigned int flags;
+	const char *parameters; /**< names between blanks, blanks at both ends */
+	const char *body_types; /**< media types between blanks, likewise, or NULL */
+	route_handler handler;
+};
+
+/**
+ * The route of a request whose target and method are set. request->name is
+ * set where the pattern has a {name}.
+ * @param reply  404, or 405 with Allow, when there is none
+ */
+const struct route *router_find(struct request *request, struct reply *reply);
+
+/**
+ * Are the body's media type and the parameters such as the route takes?
+ * @param reply  the 400 or 415 if not
+ */
+bool router_accepts(const struct route *route, const struct request *request, struct reply *reply);
+
+/** Run the handler, and settle what all answers have in common. */
+void router_run(const struct route *route, struct request *request, const struct context *context, struct reply *reply);
+
+#endif

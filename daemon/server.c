@@ -1,0 +1,463 @@
+/*
+ * What libmicrohttpd 0.9.75 does and we have to do about it:
+ *
+ *  - An answer queued on the first call of the access handler closes the
+ *    connection. So the first call only checks, and answers only to refuse.
+ *  - It keeps a record of each query argument in the connection's small pool,
+ *    and closes without a word when that is full. So we take the target apart
+ *    ourselves, in the callback that sees it first, and cut it off at the `?`
+ *    before the library gets there.
+ *  - A NUL in the target ends it silently. It shows in that the version does
+ *    not start right behind it.
+ *  - It lets both Content-Length and Transfer-Encoding pass: framing.c.
+ *  - Its time-out counts inactivity only: connections.c.
+ *  - Stopping shuts the listening socket down for other processes that have
+ *    it too; after MHD_quiesce_daemon() it leaves it alone.
+ */
+#include "server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <microhttpd.h>
+
+#include "connections.h"
+#include "exchange.h"
+
+/** Event threads of each listener. */
+#define EVENT_THREADS 2
+/** Bytes of a connection's pool: request line, headers, and twice a network buffer. */
+#define POOL_SIZE 65536
+/** Seconds without a byte. */
+#define INACTIVITY 30
+/** Milliseconds from the accepting to the end of the first headers; and between two requests. */
+#define FIRST_REQUEST_MS 5000
+#define NEXT_REQUEST_MS 60000
+/** While draining: how long an idle connection may still send a request. */
+#define DRAIN_IDLE_MS 1000
+
+struct server {
+	struct exchange_pool pool;
+	struct workers *workers;
+	struct connections *connections;
+	const struct listener *listeners; /* one for each daemon */
+	atomic_bool draining;
+	size_t daemon_count;
+	struct MHD_Daemon *daemons[];
+};
+
+enum phase {
+	PHASE_HEADERS, /* the first call is to come */
+	PHASE_BODY,    /* the body, if any, and then the call to answer in */
+	PHASE_WORKING, /* suspended */
+	PHASE_READY,   /* resumed with a reply */
+	PHASE_SENT,
+};
+
+/** A request as libmicrohttpd and the workers carry it around. */
+struct carrier {
+	struct workers_job job; /* first: the workers give it back */
+	struct server *server;
+	struct MHD_Connection *connection;
+	struct exchange *exchange;
+	const char *target_end; /* in the library's buffer, to compare with only */
+	enum phase phase;       /* handed to a worker and back by suspending and resuming */
+};
+
+/** A stream on its way out. */
+struct sender {
+	struct reply_stream stream;
+	char *piece;
+	size_t size;
+	size_t sent;
+	bool done;
+};
+
+static struct connection *
+watched(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
+static void
+free_sender(void *cls)
+{
+	struct sender *sender = cls;
+
+	sender->stream.release(sender->stream.context);
+	free(sender->piece);
+	free(sender);
+}
+
+/** Make the next piece. @return false when that failed */
+static bool
+fill_sender(struct sender *sender)
+{
+	svctag_error err;
+	FILE *out;
+
+	free(sender->piece);
+	sender->piece = NULL;
+	sender->size = sender->sent = 0;
+	out = open_memstream(&sender->piece, &sender->size);
+	if (out == NULL)
+		return false;
+	err = sender->stream.next(sender->stream.context, out, &sender->done);
+	return fclose(out) == 0 && err == SVCTAG_OK;
+}
+
+static ssize_t
+read_sender(void *cls, uint64_t position, char *buffer, size_t max)
+{
+	struct sender *sender = cls;
+	size_t size;
+
+	(void)position;
+	while (sender->sent == sender->size) {
+		if (sender->done)
+			return MHD_CONTENT_READER_END_OF_STREAM;
+		if (!fill_sender(sender))
+			return MHD_CONTENT_READER_END_WITH_ERROR; /* the connection is cut: no false end */
+	}
+	size = sender->size - sender->sent;
+	if (size > max)
+		size = max;
+	memcpy(buffer, sender->piece + sender->sent, size);
+	sender->sent += size;
+	return (ssize_t)size;
+}
+
+static struct MHD_Response *
+stream_response(struct reply *reply)
+{
+	struct sender *sender = calloc(1, sizeof(*sender));
+	struct MHD_Response *response;
+
+	if (sender == NULL)
+		return NULL;
+	sender->stream = reply->stream;
+	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, POOL_SIZE, read_sender, sender, free_sender);
+	if (response == NULL) {
+		free(sender);
+		return NULL;
+	}
+	reply->stream = (struct reply_stream){ 0 };
+	return response;
+}
+
+static struct MHD_Response *
+buffer_response(struct reply *reply)
+{
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(reply->body_size, reply->body, MHD_RESPMEM_MUST_FREE);
+
+	if (response != NULL) {
+		reply->body = NULL;
+		reply->body_size = 0;
+	}
+	return response;
+}
+
+/** All header fields are ours: nothing that a client sent gets into one. */
+static void
+add_headers(struct MHD_Response *response, const struct reply *reply, bool close_after)
+{
+	char seconds[16];
+
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	if (reply->content_type != NULL && reply->status != MHD_HTTP_NOT_MODIFIED)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
+	if (reply->cache_control != NULL)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, reply->cache_control);
+	if (reply->etag[0] != '\0')
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->etag);
+	if (reply->varies)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT);
+	if (reply->allow[0] != '\0')
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
+	if (reply->retry_after > 0) {
+		snprintf(seconds, sizeof(seconds), "%u", reply->retry_after);
+		MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+	}
+	if (close_after)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
+static enum MHD_Result
+send_reply(struct carrier *carrier)
+{
+	struct reply *reply = &carrier->exchange->reply;
+	bool close_after = carrier->exchange->close || atomic_load(&carrier->server->draining);
+	struct MHD_Response *response = reply->stream.next != NULL ? stream_response(reply) : buffer_response(reply);
+	enum MHD_Result result;
+
+	carrier->phase = PHASE_SENT;
+	if (response == NULL)
+		return MHD_NO;
+	add_headers(response, reply, close_after);
+	result = MHD_queue_response(carrier->connection, reply->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/** In a worker. */
+static void
+run_deferred(struct workers_job *job, struct database *database)
+{
+	struct carrier *carrier = (struct carrier *)job;
+
+	exchange_run(carrier->exchange, database);
+	carrier->phase = PHASE_READY;
+	MHD_resume_connection(carrier->connection);
+}
+
+/** All of the request is there: answer it, or have a worker do it. */
+static enum MHD_Result
+answer(struct carrier *carrier)
+{
+	struct exchange *ex = carrier->exchange;
+
+	if (ex->reply.status == 0)
+		exchange_run(ex, NULL);
+	if (!ex->reply.defer)
+		return send_reply(carrier);
+	if (!workers_reserve(carrier->server->workers)) {
+		ex->reply.retry_after = 1;
+		reply_problem(&ex->reply, MHD_HTTP_SERVICE_UNAVAILABLE, "too much is being read from the database");
+		return send_reply(carrier);
+	}
+	carrier->phase = PHASE_WORKING;
+	carrier->job.run = run_deferred;
+	MHD_suspend_connection(carrier->connection); /* before a worker can resume it */
+	workers_submit(carrier->server->workers, &carrier->job);
+	return MHD_YES;
+}
+
+/** Where a header field goes. */
+static char **
+wanted_field(struct request *request, const char *name)
+{
+	if (strcasecmp(name, MHD_HTTP_HEADER_ACCEPT) == 0)
+		return &request->accept;
+	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_TYPE) == 0)
+		return &request->content_type;
+	if (strcasecmp(name, MHD_HTTP_HEADER_IF_NONE_MATCH) == 0)
+		return &request->if_none_match;
+	return NULL;
+}
+
+/** Several fields of one name are one with commas (RFC 9110, 5.2). */
+static bool
+append_field(char **field, const char *value)
+{
+	char *joined;
+
+	if (asprintf(&joined, "%s%s%s", *field != NULL ? *field : "", *field != NULL ? ", " : "", value) < 0)
+		return false;
+	free(*field);
+	*field = joined;
+	return true;
+}
+
+static enum MHD_Result
+take_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value, size_t value_size)
+{
+	struct exchange *ex = cls;
+	char **field;
+
+	(void)kind;
+	if (value == NULL)
+		value = "";
+	framing_add(&ex->framing, name, name_size, value, value_size);
+	field = wanted_field(&ex->request, name);
+	return field == NULL || append_field(field, value) ? MHD_YES : MHD_NO;
+}
+
+/** The headers are complete. */
+static enum MHD_Result
+begin(struct carrier *carrier, const char *method, const char *version)
+{
+	struct exchange *ex = carrier->exchange;
+
+	connection_busy(carrier->server->connections, watched(carrier->connection));
+	carrier->phase = PHASE_BODY;
+	if (MHD_get_connection_values_n(carrier->connection, MHD_HEADER_KIND, take_field, ex) < 0)
+		return MHD_NO;
+	if (version != carrier->target_end + 1 && ex->target_status == 0) {
+		svctag_detail_set(&ex->target_detail, "the request target holds a NUL");
+		ex->target_status = MHD_HTTP_BAD_REQUEST;
+	}
+	if (!exchange_admit(ex, method, version) && ex->close)
+		return send_reply(carrier);
+	return MHD_YES;
+}
+
+static enum MHD_Result
+handle(void *cls, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+       const char *upload_data, size_t *upload_data_size, void **con_cls)
+{
+	struct carrier *carrier = *con_cls;
+
+	(void)cls;
+	(void)connection;
+	(void)url;
+	if (carrier == NULL)
+		return MHD_NO;
+	switch (carrier->phase) {
+	case PHASE_HEADERS: return begin(carrier, method, version);
+	case PHASE_BODY:
+		if (*upload_data_size == 0)
+			return answer(carrier);
+		if (!exchange_take_body(carrier->exchange, upload_data, *upload_data_size))
+			return MHD_NO;
+		*upload_data_size = 0;
+		return MHD_YES;
+	case PHASE_READY: return send_reply(carrier);
+	case PHASE_WORKING:
+	case PHASE_SENT: break;
+	}
+	return MHD_YES;
+}
+
+/** The request line has come: sees the target before anything is decoded or cut. */
+static void *
+see_target(void *cls, const char *target, struct MHD_Connection *connection)
+{
+	struct server *server = cls;
+	struct carrier *carrier = calloc(1, sizeof(*carrier));
+	size_t size = strlen(target);
+	char *query;
+
+	if (carrier == NULL)
+		return NULL;
+	carrier->server = server;
+	carrier->connection = connection;
+	carrier->target_end = target + size;
+	carrier->exchange = exchange_new(&server->pool, target, size);
+	if (carrier->exchange == NULL) {
+		free(carrier);
+		return NULL;
+	}
+	query = strchr(target, '?');
+	if (query != NULL && query[1] != '\0')
+		query[1] = '\0'; /* the library's own, writable buffer */
+	return carrier;
+}
+
+static void
+end_request(void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode code)
+{
+	struct server *server = cls;
+	struct carrier *carrier = *con_cls;
+
+	(void)code;
+	connection_idle(server->connections, watched(connection));
+	if (carrier == NULL)
+		return;
+	exchange_free(carrier->exchange);
+	free(carrier);
+	*con_cls = NULL;
+}
+
+static void
+watch_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+		 enum MHD_ConnectionNotificationCode code)
+{
+	struct server *server = cls;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		*socket_context = info != NULL ? connections_add(server->connections, info->connect_fd) : NULL;
+	} else {
+		connections_remove(server->connections, *socket_context);
+		*socket_context = NULL;
+	}
+}
+
+static struct MHD_Daemon *
+start_daemon(struct server *server, int fd, unsigned int limit)
+{
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, server,
+				MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)EVENT_THREADS,
+				MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_TIMEOUT,
+				(unsigned int)INACTIVITY, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE,
+				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, see_target, server,
+				MHD_OPTION_NOTIFY_COMPLETED, end_request, server, MHD_OPTION_NOTIFY_CONNECTION,
+				watch_connection, server, MHD_OPTION_END);
+}
+
+svctag_error
+server_start(const struct server_parts *parts, struct server **ret, svctag_detail *detail)
+{
+	unsigned int limit = (unsigned int)(parts->connection_limit / parts->listener_count);
+	struct server *server = calloc(1, sizeof(*server) + parts->listener_count * sizeof(struct MHD_Daemon *));
+
+	if (server == NULL)
+		return SVCTAG_E_NO_MEMORY;
+	server->pool.snapshots = parts->snapshots;
+	server->pool.archive = parts->archive;
+	server->workers = parts->workers;
+	server->listeners = parts->listeners;
+	server->connections = connections_new();
+	if (server->connections == NULL) {
+		server_stop(server);
+		return SVCTAG_E_NO_MEMORY;
+	}
+	for (; server->daemon_count < parts->listener_count; server->daemon_count++) {
+		const struct listener *listener = &parts->listeners[server->daemon_count];
+		struct MHD_Daemon *daemon = start_daemon(server, listener->fd, limit);
+
+		if (daemon == NULL) {
+			svctag_detail_set(detail, "cannot serve %s: %s", listener->name, strerror(errno));
+			server_stop(server);
+			return SVCTAG_E_IO;
+		}
+		server->daemons[server->daemon_count] = daemon;
+	}
+	*ret = server;
+	return SVCTAG_OK;
+}
+
+void
+server_tick(struct server *server)
+{
+	connections_reap(server->connections, FIRST_REQUEST_MS, NEXT_REQUEST_MS);
+}
+
+size_t
+server_drain(struct server *server, int64_t limit_ms)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	size_t left;
+
+	atomic_store(&server->draining, true);
+	for (size_t i = 0; i < server->daemon_count; i++) {
+		MHD_quiesce_daemon(server->daemons[i]);
+		/* nobody else will accept from our own: better refused than kept waiting */
+		if (!server->listeners[i].inherited)
+			shutdown(server->listeners[i].fd, SHUT_RDWR);
+	}
+	for (; (left = connections_count(server->connections)) > 0 && limit_ms > 0; limit_ms -= 20) {
+		connections_reap(server->connections, DRAIN_IDLE_MS, DRAIN_IDLE_MS);
+		nanosleep(&pause, NULL);
+	}
+	return left;
+}
+
+void
+server_stop(struct server *server)
+{
+	if (server == NULL)
+		return;
+	for (size_t i = 0; i < server->daemon_count; i++) {
+		MHD_quiesce_daemon(server->daemons[i]); /* does nothing the second time */
+		MHD_stop_daemon(server->daemons[i]);
+	}
+	connections_free(server->connections);
+	free(server);
+}

@@ -1,0 +1,112 @@
+#include "importer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* What the gate gets from here, and what it leaves. */
+struct judgement {
+	struct importer_gate_options options;
+	const char *guess; /* the day, where it had to be guessed; else NULL */
+	const char *notes; /* what the decoder warns of, or NULL */
+	char *warnings;    /* a copy for the outcome */
+};
+
+/* Put our own lines before the gate's warnings, which are taken over. */
+static char *
+add_notes(const struct judgement *judgement, char *warnings)
+{
+	const char *guess = judgement->guess;
+	char *text = NULL;
+
+	if (asprintf(&text, "%s%s%s%s%s", guess == NULL ? "" : "no day in the file's name: taken as published on ",
+		     guess == NULL ? "" : guess, guess == NULL ? "" : "\n",
+		     judgement->notes == NULL ? "" : judgement->notes, warnings == NULL ? "" : warnings) < 0)
+		text = NULL;
+	free(warnings);
+	return text;
+}
+
+/* The gate, and a copy of what it warns of: the store keeps its own. */
+static svctag_error
+judge(void *context, const svctag_release_info *previous_info, const svctag_release *previous, const char *published,
+      const svctag_release *next, char **ret_warnings, bool *ret_forced, svctag_detail *detail)
+{
+	struct judgement *judgement = context;
+	char *warnings = NULL;
+	char *copy = NULL;
+	bool forced = false;
+	bool has_notes;
+	svctag_error err = importer_gate(&judgement->options, previous_info, previous, published, next, &warnings,
+					 &forced, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	has_notes = judgement->guess != NULL || judgement->notes != NULL;
+	if (has_notes)
+		warnings = add_notes(judgement, warnings);
+	if (warnings != NULL)
+		copy = strdup(warnings);
+	if (copy == NULL && (warnings != NULL || has_notes)) {
+		free(warnings);
+		svctag_detail_set(detail, "%s", svctag_error_text(SVCTAG_E_NO_MEMORY));
+		return SVCTAG_E_NO_MEMORY;
+	}
+	free(judgement->warnings);
+	judgement->warnings = copy;
+	*ret_warnings = warnings;
+	*ret_forced = forced;
+	return SVCTAG_OK;
+}
+
+static svctag_error
+load(const char *path, const char *cloud, struct importer_document *ret, svctag_detail *detail)
+{
+	struct importer_document document = { 0 };
+	char *data = NULL;
+	size_t size = 0;
+	svctag_error err = importer_read_file(path, &data, &size, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	err = importer_decode(data, size, &document, detail);
+	free(data);
+	if (err != SVCTAG_OK)
+		return err;
+	if (cloud != NULL && strcasecmp(cloud, document.cloud) != 0) {
+		svctag_detail_set(detail, "is of cloud %s, not %s", document.cloud, cloud);
+		importer_document_release(&document);
+		return SVCTAG_E_NOT_FOUND;
+	}
+	*ret = document;
+	return SVCTAG_OK;
+}
+
+svctag_error
+importer_import_item(svctag_store *store, const struct importer_item *item, const char *cloud, bool force,
+		     struct importer_outcome *ret, svctag_detail *detail)
+{
+	struct importer_document document = { 0 };
+	struct judgement judgement = { .options.force = force,
+				       .guess = item->published_guessed ? item->published : NULL };
+	struct importer_outcome outcome = { 0 };
+	svctag_import import = { .published = item->published, .gate = judge, .gate_context = &judgement };
+	svctag_error err = load(item->path, cloud, &document, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	import.cloud = document.cloud;
+	import.source = document.source;
+	import.release = document.release;
+	judgement.notes = document.warnings;
+	err = svctag_store_import(store, &import, &outcome.result, &outcome.info, detail);
+	if (err == SVCTAG_OK) {
+		outcome.warnings = judgement.warnings; /* the caller owns it from here */
+		judgement.warnings = NULL;
+		*ret = outcome;
+	}
+	free(judgement.warnings);
+	importer_document_release(&document);
+	return err;
+}

@@ -1,0 +1,115 @@
+/**
+ * @file
+ * The compiled index of one release: an immutable, position-independent,
+ * checksummed block of bytes that answers longest-prefix matches for both
+ * families and leads from the matching prefix to every tag that holds the
+ * address. A multibit radix tree with 16-bit strides: IPv4 has a direct root
+ * of 65,536 slots; every node below (and all of IPv6) is a static B+-tree of
+ * 64-byte lines over the runs of its stride. docs/index-format.md describes
+ * every byte.
+ *
+ * Distinct prefixes are numbered in svctag_prefix_compare() order, IPv4
+ * first; tags are numbered in byte order of their names. A prefix knows the
+ * tags that list it and the next shorter prefix that covers it.
+ *
+ * An open index is immutable: any thread may read it.
+ */
+#ifndef SVCTAG_INDEX_H
+#define SVCTAG_INDEX_H
+
+#include <svctag/release.h>
+
+/** Raised when a blob written before cannot be read any more. */
+#define SVCTAG_INDEX_FORMAT 1
+/** A blob has to lie at a multiple of this. */
+#define SVCTAG_INDEX_ALIGNMENT 64
+/** "No prefix holds the address." */
+#define SVCTAG_NO_PREFIX UINT32_MAX
+
+typedef struct svctag_index svctag_index;
+
+/** What the index knows of a tag. Strings live as long as the index. */
+typedef struct svctag_index_tag {
+	svctag_properties properties;
+	uint32_t family_prefix_count[2]; /**< by SVCTAG_FAMILY_INDEX */
+	svctag_count addresses[2];
+	uint32_t rank; /**< 0 for the tag with fewest addresses; ties by name */
+} svctag_index_tag;
+
+/** The numbers of tags or prefixes, in the index's own memory. */
+typedef struct svctag_index_list {
+	const uint32_t *ids;
+	size_t count;
+} svctag_index_list;
+
+/**
+ * Compile a release.
+ * @param[out] ret       bytes at a multiple of SVCTAG_INDEX_ALIGNMENT; free() them
+ * @param[out] ret_size  how many
+ * @return SVCTAG_OK, SVCTAG_E_NO_MEMORY, SVCTAG_E_LIMIT
+ */
+SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_index_build(const svctag_release *release, void **ret,
+							     size_t *ret_size);
+
+/**
+ * Verify bytes (checksum, every offset, every number) and make them usable
+ * where they lie. No blob, however hostile, makes later calls read outside it
+ * or run for ever.
+ * @param data  aligned; has to outlive the index and stay unchanged
+ * @return SVCTAG_OK, SVCTAG_E_NO_MEMORY, SVCTAG_E_FORMAT (another version or
+ *         byte order), SVCTAG_E_CORRUPT, SVCTAG_E_INVALID (not aligned)
+ */
+SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_index_open(const void *data, size_t size, svctag_index **ret,
+							    svctag_detail *detail);
+
+/** Accepts NULL. The bytes stay the caller's. */
+SVCTAG_API void svctag_index_close(svctag_index *index);
+
+/** The checksum (XXH64) inside a blob of at least a header's size; 0 if it is shorter. */
+SVCTAG_API uint64_t svctag_index_checksum(const void *data, size_t size);
+
+/** The digest of the release that was compiled. */
+SVCTAG_API const uint8_t *svctag_index_digest(const svctag_index *index);
+
+/** The longest prefix that holds the address, or SVCTAG_NO_PREFIX. */
+SVCTAG_API uint32_t svctag_index_lookup(const svctag_index *index, const svctag_address *address);
+
+/** The same for an IPv4 address in host byte order. */
+SVCTAG_API uint32_t svctag_index_lookup_ipv4(const svctag_index *index, uint32_t address);
+
+SVCTAG_API size_t svctag_index_prefix_count(const svctag_index *index, uint8_t family);
+/** All of them, both families: ids run from 0 to this. */
+SVCTAG_API size_t svctag_index_total_prefix_count(const svctag_index *index);
+/** The prefix with this number; id has to be less than the total count. */
+SVCTAG_API svctag_prefix svctag_index_prefix(const svctag_index *index, uint32_t id);
+/** The next shorter prefix that covers this one, or SVCTAG_NO_PREFIX. */
+SVCTAG_API uint32_t svctag_index_parent(const svctag_index *index, uint32_t id);
+/** The tags that list exactly this prefix, in order of rank. */
+SVCTAG_API svctag_index_list svctag_index_prefix_tags(const svctag_index *index, uint32_t id);
+/**
+ * The prefixes that begin in the range after its first address: ids [*ret_first, *ret_end). Together with what
+ * svctag_index_lookup() gives for the first address, and its parents, they are all that meet the range.
+ */
+SVCTAG_API void svctag_index_prefixes_in(const svctag_index *index, const svctag_range *range, uint32_t *ret_first,
+					 uint32_t *ret_end);
+
+SVCTAG_API size_t svctag_index_tag_count(const svctag_index *index);
+/** The tag with this number; id has to be less than the count. */
+SVCTAG_API svctag_index_tag svctag_index_tag_at(const svctag_index *index, uint32_t id);
+/** Just its name, as published. */
+SVCTAG_API const char *svctag_index_tag_name(const svctag_index *index, uint32_t id);
+/** Find by name in any letter case (ASCII). @return SVCTAG_OK, SVCTAG_E_NOT_FOUND */
+SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_index_find_tag(const svctag_index *index, const char *name,
+								size_t size, uint32_t *ret);
+/** Up to `limit` tags with names near this one (edit distance, any case), nearest first; returns how many. */
+SVCTAG_API size_t svctag_index_near_tags(const svctag_index *index, const char *name, size_t size, uint32_t *ids,
+					 size_t limit);
+/**
+ * The prefixes of a tag in order, as published.
+ * @param[out] ret        free() it; NULL when there are none
+ * @return SVCTAG_OK, SVCTAG_E_NO_MEMORY
+ */
+SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_index_tag_prefixes(const svctag_index *index, uint32_t tag,
+								    svctag_prefix **ret, size_t *ret_count);
+
+#endif

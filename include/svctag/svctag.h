@@ -1,0 +1,23 @@
+/**
+ * @file
+ * All of libsvctag. Each header can also be used alone.
+ */
+#ifndef SVCTAG_SVCTAG_H
+#define SVCTAG_SVCTAG_H
+
+#include <svctag/address.h>
+#include <svctag/api.h>
+#include <svctag/catalogue.h>
+#include <svctag/count.h>
+#include <svctag/diff.h>
+#include <svctag/error.h>
+#include <svctag/index.h>
+#include <svctag/lookup.h>
+#include <svctag/region.h>
+#include <svctag/release.h>
+#include <svctag/set.h>
+#include <svctag/snapshot.h>
+#include <svctag/store.h>
+#include <svctag/validator.h>
+
+#endif

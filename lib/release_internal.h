@@ -1,0 +1,26 @@
+/**
+ * @file
+ * What the index builder and the store may see of a release. Hidden.
+ */
+#ifndef SVCTAG_RELEASE_INTERNAL_H
+#define SVCTAG_RELEASE_INTERNAL_H
+
+#include <svctag/release.h>
+
+/** One (prefix, tag) membership. */
+struct membership {
+	const svctag_prefix *prefix;
+	uint32_t tag;
+};
+
+/** All memberships ordered by prefix, then tag; as many as svctag_release_prefix_count(). */
+const struct membership *release_memberships(const svctag_release *release);
+
+/** The canonical content of docs/store.md through SHA-256. */
+void release_compute_digest(int64_t change_number, const svctag_tag *tags, size_t tag_count,
+			    uint8_t digest[SVCTAG_DIGEST_SIZE]);
+
+/** Exact number of addresses of prefixes sorted by svctag_prefix_compare(), overlaps counted once. */
+void prefixes_count_addresses(const svctag_prefix *prefixes, size_t count, svctag_count ret[2]);
+
+#endif

@@ -1,0 +1,310 @@
+/* Opening, closing, migrating and watching the database file. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "migrations.h"
+#include "store_internal.h"
+
+#define BUSY_TIMEOUT_MS 10000
+
+/*
+ * Debian's SQLite takes a name that begins with "file:" as a URI; "./" before
+ * a relative name keeps it a name.
+ */
+static char *
+plain_path(const char *path)
+{
+	size_t size = strlen(path) + 3;
+	char *plain = malloc(size);
+
+	if (plain != NULL)
+		(void)snprintf(plain, size, "%s%s", path[0] == '/' ? "" : "./", path);
+	return plain;
+}
+
+/* Make the folders that lead to the file, for the user alone, as XDG asks. */
+static svctag_error
+make_folders(const char *path, svctag_detail *detail)
+{
+	char *copy = strdup(path);
+	char *slash;
+	svctag_error err = SVCTAG_OK;
+
+	if (copy == NULL)
+		return SVCTAG_E_NO_MEMORY;
+	for (slash = strchr(copy + 1, '/'); slash != NULL && err == SVCTAG_OK; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0700) != 0 && errno != EEXIST) {
+			svctag_detail_set(detail, "cannot make folder %s: %s", copy, strerror(errno));
+			err = SVCTAG_E_IO;
+		}
+		*slash = '/';
+	}
+	free(copy);
+	return err;
+}
+
+static svctag_error
+configure(sqlite3 *db, svctag_store_mode mode, svctag_detail *detail)
+{
+	static const int settings[][2] = {
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },      { SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 }, { SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_FKEY, 1 },
+	};
+	size_t i;
+
+	(void)sqlite3_extended_result_codes(db, 1);
+	(void)sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (sqlite3_db_config(db, settings[i][0], settings[i][1], NULL) != SQLITE_OK)
+			return db_error(db, detail);
+	/* A reader goes over its pages once: a small cache spares it touching new memory for each. */
+	if (mode == SVCTAG_STORE_READ)
+		return db_run(db, "PRAGMA cell_size_check = ON; PRAGMA query_only = ON; PRAGMA cache_size = -256", detail);
+	/* FULL: a committed release survives a power cut. */
+	return db_run(db, "PRAGMA cell_size_check = ON; PRAGMA synchronous = FULL", detail);
+}
+
+/* Is this ours, and of which version? Version 0: nothing in it yet. */
+static svctag_error
+identify(sqlite3 *db, const char *path, int64_t *ret_version, svctag_detail *detail)
+{
+	int64_t application = 0;
+	int64_t version = 0;
+	int64_t objects = 0;
+	svctag_error err;
+
+	err = db_number(db, "PRAGMA application_id", &application, detail);
+	if (err == SVCTAG_OK)
+		err = db_number(db, "PRAGMA user_version", &version, detail);
+	if (err == SVCTAG_OK)
+		err = db_number(db, "SELECT count(*) FROM sqlite_schema", &objects, detail);
+	if (err == SVCTAG_E_FOREIGN)
+		svctag_detail_set(detail, "%s is not an SQLite database", path);
+	if (err != SVCTAG_OK)
+		return err;
+	if (application == 0 && version == 0 && objects == 0) {
+		*ret_version = 0;
+		return SVCTAG_OK;
+	}
+	if (application != STORE_APPLICATION_ID) {
+		svctag_detail_set(detail, "%s is an SQLite database of another program", path);
+		return SVCTAG_E_FOREIGN;
+	}
+	if (version < 1 || version > SVCTAG_SCHEMA_VERSION) {
+		svctag_detail_set(detail, "%s has schema version %lld; this program knows versions 1 to %d", path,
+				  (long long)version, SVCTAG_SCHEMA_VERSION);
+		return SVCTAG_E_FOREIGN;
+	}
+	*ret_version = version;
+	return SVCTAG_OK;
+}
+
+/* All missing migrations in one transaction. */
+static svctag_error
+migrate(sqlite3 *db, const char *path, svctag_detail *detail)
+{
+	int64_t version = 0;
+	char pragmas[96];
+	svctag_error err;
+
+	err = db_run(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", detail);
+	if (err != SVCTAG_OK)
+		return err;
+	/* Another process may have been faster. */
+	err = identify(db, path, &version, detail);
+	for (; err == SVCTAG_OK && version < svctag_migration_count; version++)
+		err = db_run(db, svctag_migrations[version], detail);
+	(void)snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		       STORE_APPLICATION_ID, svctag_migration_count);
+	if (err == SVCTAG_OK)
+		err = db_run(db, pragmas, detail);
+	if (err == SVCTAG_OK)
+		err = db_run(db, "COMMIT", detail);
+	if (err != SVCTAG_OK)
+		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return err;
+}
+
+static svctag_error
+prepare_schema(struct svctag_store *store, svctag_detail *detail)
+{
+	int64_t version = 0;
+	svctag_error err = identify(store->db, store->path, &version, detail);
+
+	if (err != SVCTAG_OK || version == SVCTAG_SCHEMA_VERSION)
+		return err;
+	if (store->mode == SVCTAG_STORE_WRITE)
+		return migrate(store->db, store->path, detail);
+	if (version == 0) {
+		svctag_detail_set(detail, "%s holds nothing yet; import a release first", store->path);
+		return SVCTAG_E_EMPTY;
+	}
+	svctag_detail_set(detail, "%s has schema version %lld; the next import brings it to %d", store->path,
+			  (long long)version, SVCTAG_SCHEMA_VERSION);
+	return SVCTAG_E_FOREIGN;
+}
+
+/* Remember which file this is, for svctag_store_poll(). */
+static svctag_error
+remember_file(struct svctag_store *store, svctag_detail *detail)
+{
+	struct stat status;
+
+	if (stat(store->path, &status) != 0) {
+		svctag_detail_set(detail, "%s: %s", store->path, strerror(errno));
+		return SVCTAG_E_IO;
+	}
+	store->device = status.st_dev;
+	store->inode = status.st_ino;
+	return db_number(store->db, "PRAGMA data_version", &store->data_version, detail);
+}
+
+/* What SQLite would only call "unable to open". */
+static svctag_error
+check_file(const char *path, svctag_store_mode mode, svctag_detail *detail)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0) {
+		if (mode == SVCTAG_STORE_WRITE && errno == ENOENT)
+			return make_folders(path, detail);
+		if (errno == ENOENT)
+			svctag_detail_set(detail, "no database at %s; import a release first", path);
+		else
+			svctag_detail_set(detail, "%s: %s", path, strerror(errno));
+		return SVCTAG_E_IO;
+	}
+	if (!S_ISREG(status.st_mode)) {
+		svctag_detail_set(detail, "%s is not a regular file", path);
+		return SVCTAG_E_IO;
+	}
+	return SVCTAG_OK;
+}
+
+svctag_error
+svctag_store_open(const char *path, svctag_store_mode mode, svctag_store **ret, svctag_detail *detail)
+{
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
+		    (mode == SVCTAG_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	struct svctag_store *store = calloc(1, sizeof(*store));
+	svctag_error err;
+
+	if (store == NULL)
+		return SVCTAG_E_NO_MEMORY;
+	store->mode = mode;
+	store->path = plain_path(path);
+	store->name = strdup(path);
+	err = store->path == NULL || store->name == NULL ? SVCTAG_E_NO_MEMORY : check_file(store->path, mode, detail);
+	if (err == SVCTAG_OK && sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK) {
+		err = store->db == NULL ? SVCTAG_E_NO_MEMORY : SVCTAG_E_IO;
+		svctag_detail_set(detail, "cannot open %s: %s", path,
+				  store->db == NULL ? "out of memory" : sqlite3_errmsg(store->db));
+	}
+	if (err == SVCTAG_OK)
+		err = configure(store->db, mode, detail);
+	if (err == SVCTAG_OK)
+		err = prepare_schema(store, detail);
+	if (err == SVCTAG_OK)
+		err = remember_file(store, detail);
+	if (err != SVCTAG_OK) {
+		svctag_store_close(store);
+		return err;
+	}
+	*ret = store;
+	return SVCTAG_OK;
+}
+
+/* The last connection's close also moves the WAL into the file. */
+void
+svctag_store_close(svctag_store *store)
+{
+	if (store == NULL)
+		return;
+	(void)sqlite3_close_v2(store->db);
+	free(store->path);
+	free(store->name);
+	free(store);
+}
+
+const char *
+svctag_store_path(const svctag_store *store)
+{
+	return store->name;
+}
+
+svctag_error
+svctag_store_begin_read(svctag_store *store, svctag_detail *detail)
+{
+	if (store->readers == 0) {
+		svctag_error err = db_run(store->db, "BEGIN", detail);
+
+		if (err != SVCTAG_OK)
+			return err;
+	}
+	store->readers++;
+	return SVCTAG_OK;
+}
+
+void
+svctag_store_end_read(svctag_store *store)
+{
+	if (store->readers > 0 && --store->readers == 0)
+		(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* data_version sees other connections' commits, but not another file under the name. */
+svctag_error
+svctag_store_poll(svctag_store *store, bool *ret_changed, bool *ret_replaced, svctag_detail *detail)
+{
+	int64_t version = 0;
+	struct stat status;
+	bool replaced;
+	svctag_error err;
+
+	err = db_number(store->db, "PRAGMA data_version", &version, detail);
+	if (err != SVCTAG_OK)
+		return err;
+	if (stat(store->path, &status) != 0) {
+		svctag_detail_set(detail, "%s: %s", store->path, strerror(errno));
+		return SVCTAG_E_IO;
+	}
+	replaced = status.st_dev != store->device || status.st_ino != store->inode;
+	*ret_changed = replaced || version != store->data_version;
+	*ret_replaced = replaced;
+	store->data_version = version;
+	return SVCTAG_OK;
+}
+
+svctag_error
+svctag_store_check(svctag_store *store, svctag_detail *detail)
+{
+	sqlite3_stmt *statement = NULL;
+	bool row = false;
+	svctag_error err;
+
+	err = db_prepare(store->db, "PRAGMA integrity_check(1)", &statement, detail);
+	if (err == SVCTAG_OK)
+		err = db_step(statement, &row, detail);
+	if (err == SVCTAG_OK && (!row || strcmp(db_text(statement, 0), "ok") != 0)) {
+		svctag_detail_set(detail, "the database is damaged: %s", row ? db_text(statement, 0) : "no answer");
+		err = SVCTAG_E_CORRUPT;
+	}
+	(void)sqlite3_finalize(statement);
+	statement = NULL;
+	if (err == SVCTAG_OK)
+		err = db_prepare(store->db, "PRAGMA foreign_key_check", &statement, detail);
+	if (err == SVCTAG_OK)
+		err = db_step(statement, &row, detail);
+	if (err == SVCTAG_OK && row) {
+		svctag_detail_set(detail, "the database is damaged: a row of table %s belongs to nothing",
+				  db_text(statement, 0));
+		err = SVCTAG_E_CORRUPT;
+	}
+	(void)sqlite3_finalize(statement);
+	return err;
+}

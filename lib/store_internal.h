@@ -1,0 +1,71 @@
+/**
+ * @file
+ * What the parts of the store share. Hidden.
+ */
+#ifndef SVCTAG_STORE_INTERNAL_H
+#define SVCTAG_STORE_INTERNAL_H
+
+#include <sys/types.h>
+
+#include <svctag/store.h>
+
+#include "db.h"
+
+/** 'svct': PRAGMA application_id. */
+#define STORE_APPLICATION_ID 0x73766374
+
+/** Free positions between two releases imported in order. */
+#define STORE_POSITION_GAP 4096
+
+struct svctag_store {
+	sqlite3 *db;
+	char *name; /**< as the caller spelt it */
+	char *path; /**< what SQLite is given */
+	svctag_store_mode mode;
+	unsigned int readers; /**< nested begin_read calls */
+	int64_t data_version; /**< at the last poll */
+	dev_t device;         /**< of the file that is open */
+	ino_t inode;
+};
+
+/** The key of a prefix in prefix_span: family, address, length. */
+#define SPAN_KEY_SIZE 18
+
+size_t span_key_of_prefix(const svctag_prefix *prefix, uint8_t key[SPAN_KEY_SIZE]);
+/** @return SVCTAG_OK, SVCTAG_E_CORRUPT */
+svctag_error span_prefix_of_key(const void *key, size_t size, svctag_prefix *ret, svctag_detail *detail);
+
+/** Where a release stands, or is to stand, in its cloud. */
+struct span_place {
+	int64_t cloud_id;
+	int64_t position;
+	bool has_next; /**< a release follows */
+	int64_t next;  /**< its position */
+};
+
+/** Enter a release's content into the intervals. */
+svctag_error spans_insert(sqlite3 *db, const struct span_place *place, const svctag_release *release,
+			  svctag_detail *detail);
+/** Take the release at this place out of the intervals. */
+svctag_error spans_remove(sqlite3 *db, const struct span_place *place, svctag_detail *detail);
+
+/** The content at a position, not yet compared with any digest. */
+svctag_error store_read_content(sqlite3 *db, int64_t cloud_id, int64_t position, int64_t change_number,
+				svctag_release **ret, svctag_detail *detail);
+/** The same, compared. */
+svctag_error store_read_checked(sqlite3 *db, const svctag_release_info *info, svctag_release **ret,
+				svctag_detail *detail);
+
+/** The catalogue, its seal verified; inside a transaction. */
+svctag_error store_read_catalogue(sqlite3 *db, svctag_catalogue **ret, svctag_detail *detail);
+/** Write the seal anew; inside a transaction. */
+svctag_error store_write_seal(sqlite3 *db, svctag_detail *detail);
+
+/** The stored index of a cloud as bytes at a multiple of SVCTAG_INDEX_ALIGNMENT; free() them. */
+svctag_error store_read_index(sqlite3 *db, int64_t cloud_id, void **ret, size_t *ret_size, svctag_detail *detail);
+/** The cloud's number. @return SVCTAG_OK, SVCTAG_E_NOT_FOUND */
+svctag_error store_find_cloud(sqlite3 *db, const char *name, int64_t *ret, svctag_detail *detail);
+/** Which release the cloud's stored index belongs to. @return SVCTAG_OK, SVCTAG_E_NOT_FOUND */
+svctag_error store_indexed_release(sqlite3 *db, int64_t cloud_id, int64_t *ret, svctag_detail *detail);
+
+#endif

@@ -1,0 +1,573 @@
+/* Reading: the catalogue and its seal, contents from intervals, indexes. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalogue_internal.h"
+#include "sha256.h"
+#include "snapshot_internal.h"
+#include "store_internal.h"
+
+/*
+ * One row per sighting, releases in order; a release is published on the
+ * first day of its sightings, with that sighting's particulars.
+ */
+static const char catalogue_sql[] =
+	"SELECT r.id, r.position, c.name, r.change_number, r.digest, r.tag_count, r.prefix_count, "
+	"r.unique_prefix_count, r.addresses_ipv4, r.addresses_ipv6, "
+	"s.published, s.source, s.imported_at, s.forced, s.warnings "
+	"FROM release r JOIN cloud c ON c.id = r.cloud_id LEFT JOIN sighting s ON s.release_id = r.id "
+	"ORDER BY c.id, r.position, s.published";
+
+enum {
+	COLUMN_ID,
+	COLUMN_POSITION,
+	COLUMN_CLOUD,
+	COLUMN_CHANGE_NUMBER,
+	COLUMN_DIGEST,
+	COLUMN_TAG_COUNT,
+	COLUMN_PREFIX_COUNT,
+	COLUMN_UNIQUE_PREFIX_COUNT,
+	COLUMN_ADDRESSES_IPV4,
+	COLUMN_ADDRESSES_IPV6,
+	COLUMN_PUBLISHED,
+	COLUMN_SOURCE,
+	COLUMN_IMPORTED_AT,
+	COLUMN_FORCED,
+	COLUMN_WARNINGS,
+	COLUMN_COUNT,
+};
+
+/* Every column with its type and length, so that no two different rows hash alike. */
+static void
+hash_row(struct sha256 *sha, sqlite3_stmt *row)
+{
+	int i;
+
+	for (i = 0; i < COLUMN_COUNT; i++) {
+		int64_t type = sqlite3_column_type(row, i);
+		const void *bytes = sqlite3_column_blob(row, i);
+		int64_t size = sqlite3_column_bytes(row, i);
+
+		svctag_sha256_add(sha, &type, sizeof(type));
+		svctag_sha256_add(sha, &size, sizeof(size));
+		if (size > 0 && bytes != NULL)
+			svctag_sha256_add(sha, bytes, (size_t)size);
+	}
+}
+
+static bool
+copy_text(sqlite3_stmt *row, int column, char *text, size_t size)
+{
+	const char *value = db_text(row, column);
+
+	if (strlen(value) >= size)
+		return false;
+	memcpy(text, value, strlen(value) + 1);
+	return true;
+}
+
+static svctag_error
+parse_count(sqlite3_stmt *row, int column, svctag_count *ret)
+{
+	const char *text = db_text(row, column);
+
+	return svctag_count_parse(text, strlen(text), ret) == SVCTAG_OK ? SVCTAG_OK : SVCTAG_E_CORRUPT;
+}
+
+static svctag_error
+parse_release(sqlite3_stmt *row, svctag_release_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->id = sqlite3_column_int64(row, COLUMN_ID);
+	info->position = sqlite3_column_int64(row, COLUMN_POSITION);
+	info->change_number = sqlite3_column_int64(row, COLUMN_CHANGE_NUMBER);
+	info->tag_count = (size_t)sqlite3_column_int64(row, COLUMN_TAG_COUNT);
+	info->prefix_count = (size_t)sqlite3_column_int64(row, COLUMN_PREFIX_COUNT);
+	info->unique_prefix_count = (size_t)sqlite3_column_int64(row, COLUMN_UNIQUE_PREFIX_COUNT);
+	info->forced = sqlite3_column_int64(row, COLUMN_FORCED) != 0;
+	if (sqlite3_column_bytes(row, COLUMN_DIGEST) != SVCTAG_DIGEST_SIZE ||
+	    !copy_text(row, COLUMN_CLOUD, info->cloud, sizeof(info->cloud)) ||
+	    !copy_text(row, COLUMN_PUBLISHED, info->published, sizeof(info->published)) ||
+	    !svctag_day_is_valid(info->published) ||
+	    !copy_text(row, COLUMN_SOURCE, info->source, sizeof(info->source)) ||
+	    !copy_text(row, COLUMN_IMPORTED_AT, info->imported_at, sizeof(info->imported_at)) ||
+	    parse_count(row, COLUMN_ADDRESSES_IPV4, &info->addresses[0]) != SVCTAG_OK ||
+	    parse_count(row, COLUMN_ADDRESSES_IPV6, &info->addresses[1]) != SVCTAG_OK)
+		return SVCTAG_E_CORRUPT;
+	memcpy(info->digest, sqlite3_column_blob(row, COLUMN_DIGEST), SVCTAG_DIGEST_SIZE);
+	info->warnings = strdup(db_text(row, COLUMN_WARNINGS));
+	return info->warnings != NULL ? SVCTAG_OK : SVCTAG_E_NO_MEMORY;
+}
+
+/* Take a row in: the first sighting of a release makes the release. */
+static svctag_error
+add_row(svctag_catalogue *catalogue, size_t *capacity, sqlite3_stmt *row)
+{
+	int64_t id = sqlite3_column_int64(row, COLUMN_ID);
+	svctag_error err;
+
+	if (catalogue->release_count > 0 && catalogue->releases[catalogue->release_count - 1].id == id)
+		return SVCTAG_OK;
+	if (catalogue->release_count == *capacity) {
+		size_t bigger = *capacity * 2 + 64;
+		svctag_release_info *releases = realloc(catalogue->releases, bigger * sizeof(*releases));
+
+		if (releases == NULL)
+			return SVCTAG_E_NO_MEMORY;
+		catalogue->releases = releases;
+		*capacity = bigger;
+	}
+	err = parse_release(row, &catalogue->releases[catalogue->release_count]);
+	if (err == SVCTAG_OK)
+		catalogue->release_count++;
+	return err;
+}
+
+/* Rows and their hash; the catalogue may be NULL where only the hash is wanted. */
+static svctag_error
+read_rows(sqlite3 *db, svctag_catalogue *catalogue, uint8_t digest[SVCTAG_DIGEST_SIZE], svctag_detail *detail)
+{
+	sqlite3_stmt *rows = NULL;
+	struct sha256 sha;
+	size_t capacity = 0;
+	bool row = true;
+	svctag_error err;
+
+	svctag_sha256_begin(&sha);
+	err = db_prepare(db, catalogue_sql, &rows, detail);
+	while (err == SVCTAG_OK) {
+		err = db_step(rows, &row, detail);
+		if (err != SVCTAG_OK || !row)
+			break;
+		/* Numbers first: asking for a column as text changes how it is kept. */
+		if (catalogue != NULL)
+			err = add_row(catalogue, &capacity, rows);
+		hash_row(&sha, rows);
+	}
+	if (err == SVCTAG_E_CORRUPT)
+		svctag_detail_set(detail, "the list of releases in the database is damaged");
+	(void)sqlite3_finalize(rows);
+	svctag_sha256_end(&sha, digest);
+	return err;
+}
+
+static svctag_error
+check_seal(sqlite3 *db, const uint8_t digest[SVCTAG_DIGEST_SIZE], bool empty, svctag_detail *detail)
+{
+	sqlite3_stmt *statement = NULL;
+	bool row = false;
+	bool holds;
+	svctag_error err;
+
+	err = db_prepare(db, "SELECT digest FROM seal", &statement, detail);
+	if (err == SVCTAG_OK)
+		err = db_step(statement, &row, detail);
+	if (err == SVCTAG_OK) {
+		/* Before the first import there is neither a release nor a seal. */
+		holds = row ? sqlite3_column_bytes(statement, 0) == SVCTAG_DIGEST_SIZE &&
+					memcmp(sqlite3_column_blob(statement, 0), digest, SVCTAG_DIGEST_SIZE) == 0
+			    : empty;
+		if (!holds) {
+			svctag_detail_set(detail,
+					  "the list of releases in the database is damaged: its seal does not hold");
+			err = SVCTAG_E_CORRUPT;
+		}
+	}
+	(void)sqlite3_finalize(statement);
+	return err;
+}
+
+svctag_error
+store_read_catalogue(sqlite3 *db, svctag_catalogue **ret, svctag_detail *detail)
+{
+	svctag_catalogue *catalogue = calloc(1, sizeof(*catalogue));
+	uint8_t digest[SVCTAG_DIGEST_SIZE];
+	svctag_error err;
+
+	if (catalogue == NULL)
+		return SVCTAG_E_NO_MEMORY;
+	err = read_rows(db, catalogue, digest, detail);
+	if (err == SVCTAG_OK)
+		err = check_seal(db, digest, catalogue->release_count == 0, detail);
+	if (err == SVCTAG_OK)
+		err = catalogue_index(catalogue);
+	if (err != SVCTAG_OK) {
+		svctag_catalogue_free(catalogue);
+		return err;
+	}
+	*ret = catalogue;
+	return SVCTAG_OK;
+}
+
+svctag_error
+store_write_seal(sqlite3 *db, svctag_detail *detail)
+{
+	uint8_t digest[SVCTAG_DIGEST_SIZE];
+	sqlite3_stmt *statement = NULL;
+	svctag_error err;
+
+	err = read_rows(db, NULL, digest, detail);
+	if (err == SVCTAG_OK)
+		err = db_prepare(db,
+				 "INSERT INTO seal (id, digest) VALUES (1, ?) ON CONFLICT DO UPDATE SET digest = "
+				 "excluded.digest",
+				 &statement, detail);
+	if (err == SVCTAG_OK)
+		err = db_bind(statement, detail, "b", digest, sizeof(digest));
+	if (err == SVCTAG_OK)
+		err = db_execute(statement, detail);
+	(void)sqlite3_finalize(statement);
+	return err;
+}
+
+size_t
+span_key_of_prefix(const svctag_prefix *prefix, uint8_t key[SPAN_KEY_SIZE])
+{
+	size_t size = SVCTAG_FAMILY_BYTES(prefix->family);
+
+	key[0] = prefix->family;
+	memcpy(key + 1, prefix->bytes, size);
+	key[1 + size] = prefix->length;
+	return size + 2;
+}
+
+svctag_error
+span_prefix_of_key(const void *key, size_t size, svctag_prefix *ret, svctag_detail *detail)
+{
+	const uint8_t *bytes = key;
+	svctag_prefix prefix = { 0 };
+
+	if (size < 2 || (bytes[0] != SVCTAG_IPV4 && bytes[0] != SVCTAG_IPV6) ||
+	    size != SVCTAG_FAMILY_BYTES(bytes[0]) + 2 || bytes[size - 1] > SVCTAG_FAMILY_BITS(bytes[0])) {
+		svctag_detail_set(detail, "a prefix in the database is damaged");
+		return SVCTAG_E_CORRUPT;
+	}
+	prefix.family = bytes[0];
+	prefix.length = bytes[size - 1];
+	memcpy(prefix.bytes, bytes + 1, size - 2);
+	*ret = prefix;
+	return SVCTAG_OK;
+}
+
+static const char *
+optional_text(sqlite3_stmt *row, int column)
+{
+	return sqlite3_column_type(row, column) == SQLITE_NULL ? NULL : db_text(row, column);
+}
+
+/* One tag with its prefixes into the builder. */
+static svctag_error
+read_tag(sqlite3_stmt *tag, sqlite3_stmt *prefixes, int64_t position, svctag_release_builder *builder,
+	 svctag_detail *detail)
+{
+	svctag_properties properties = {
+		.name = db_text(tag, 1),
+		.change_number = sqlite3_column_int64(tag, 2),
+		.region = db_text(tag, 3),
+		.has_region_id = sqlite3_column_type(tag, 4) != SQLITE_NULL,
+		.region_id = sqlite3_column_int(tag, 4),
+		.platform = optional_text(tag, 5),
+		.system_service = db_text(tag, 6),
+		.network_features = optional_text(tag, 7),
+	};
+	svctag_error err;
+	bool row;
+
+	err = svctag_release_builder_add_tag(builder, &properties);
+	if (err == SVCTAG_OK)
+		err = db_bind(prefixes, detail, "iii", sqlite3_column_int64(tag, 0), position, position);
+	while (err == SVCTAG_OK) {
+		svctag_prefix prefix;
+
+		err = db_step(prefixes, &row, detail);
+		if (err != SVCTAG_OK || !row)
+			break;
+		err = span_prefix_of_key(sqlite3_column_blob(prefixes, 0), (size_t)sqlite3_column_bytes(prefixes, 0),
+					 &prefix, detail);
+		if (err == SVCTAG_OK)
+			err = svctag_release_builder_add_prefix(builder, &prefix);
+	}
+	if (err == SVCTAG_E_INVALID) {
+		svctag_detail_set(detail, "a tag or prefix in the database is damaged");
+		err = SVCTAG_E_CORRUPT;
+	}
+	return err;
+}
+
+svctag_error
+store_read_content(sqlite3 *db, int64_t cloud_id, int64_t position, int64_t change_number, svctag_release **ret,
+		   svctag_detail *detail)
+{
+	svctag_release_builder *builder = NULL;
+	sqlite3_stmt *tags = NULL;
+	sqlite3_stmt *prefixes = NULL;
+	bool row;
+	svctag_error err;
+
+	err = svctag_release_builder_new(change_number, &builder);
+	if (err == SVCTAG_OK)
+		err = db_prepare(db,
+				 "SELECT t.id, t.name, s.change_number, s.region, s.region_id, s.platform, "
+				 "s.system_service, s.network_features FROM tag t JOIN tag_span s ON s.tag_id = t.id "
+				 "WHERE t.cloud_id = ?1 AND s.first <= ?2 AND (s.until IS NULL OR s.until > ?2)",
+				 &tags, detail);
+	if (err == SVCTAG_OK)
+		err = db_prepare(db,
+				 "SELECT prefix FROM prefix_span WHERE tag_id = ?1 AND first <= ?2 "
+				 "AND (until IS NULL OR until > ?3)",
+				 &prefixes, detail);
+	if (err == SVCTAG_OK)
+		err = db_bind(tags, detail, "ii", cloud_id, position);
+	while (err == SVCTAG_OK) {
+		err = db_step(tags, &row, detail);
+		if (err != SVCTAG_OK || !row)
+			break;
+		err = read_tag(tags, prefixes, position, builder, detail);
+	}
+	if (err == SVCTAG_OK)
+		err = svctag_release_builder_finish(builder, ret, detail);
+	(void)sqlite3_finalize(prefixes);
+	(void)sqlite3_finalize(tags);
+	svctag_release_builder_free(builder);
+	return err == SVCTAG_E_DUPLICATE ? SVCTAG_E_CORRUPT : err;
+}
+
+svctag_error
+store_find_cloud(sqlite3 *db, const char *name, int64_t *ret, svctag_detail *detail)
+{
+	sqlite3_stmt *statement = NULL;
+	bool row = false;
+	svctag_error err;
+
+	err = db_prepare(db, "SELECT id FROM cloud WHERE name = ?", &statement, detail);
+	if (err == SVCTAG_OK)
+		err = db_bind(statement, detail, "t", name);
+	if (err == SVCTAG_OK)
+		err = db_step(statement, &row, detail);
+	if (err == SVCTAG_OK && !row) {
+		svctag_detail_set(detail, "cloud %s is not in the database", name);
+		err = SVCTAG_E_NOT_FOUND;
+	}
+	if (err == SVCTAG_OK)
+		*ret = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement);
+	return err;
+}
+
+/* The caller's particulars may be older than the database: does the release still stand there? */
+static svctag_error
+find_release(sqlite3 *db, const svctag_release_info *info, int64_t *ret_cloud_id, svctag_detail *detail)
+{
+	sqlite3_stmt *statement = NULL;
+	bool row = false;
+	svctag_error err;
+
+	err = db_prepare(db, "SELECT cloud_id FROM release WHERE id = ? AND position = ? AND digest = ?", &statement,
+			 detail);
+	if (err == SVCTAG_OK)
+		err = db_bind(statement, detail, "iib", info->id, info->position, info->digest,
+			      (size_t)SVCTAG_DIGEST_SIZE);
+	if (err == SVCTAG_OK)
+		err = db_step(statement, &row, detail);
+	if (err == SVCTAG_OK && !row) {
+		svctag_detail_set(detail, "release %" PRId64 " of cloud %s (%s) is not in the database any more",
+				  info->change_number, info->cloud, info->published);
+		err = SVCTAG_E_NOT_FOUND;
+	}
+	if (err == SVCTAG_OK)
+		*ret_cloud_id = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement);
+	return err;
+}
+
+svctag_error
+store_read_checked(sqlite3 *db, const svctag_release_info *info, svctag_release **ret, svctag_detail *detail)
+{
+	svctag_release *release = NULL;
+	int64_t cloud_id = 0;
+	svctag_error err;
+
+	err = find_release(db, info, &cloud_id, detail);
+	if (err == SVCTAG_OK)
+		err = store_read_content(db, cloud_id, info->position, info->change_number, &release, detail);
+	if (err != SVCTAG_OK)
+		return err;
+	if (memcmp(svctag_release_digest(release), info->digest, SVCTAG_DIGEST_SIZE) != 0) {
+		svctag_detail_set(detail,
+				  "release %" PRId64
+				  " of cloud %s (%s) is damaged: its content does not match its digest",
+				  info->change_number, info->cloud, info->published);
+		svctag_release_free(release);
+		return SVCTAG_E_CORRUPT;
+	}
+	*ret = release;
+	return SVCTAG_OK;
+}
+
+svctag_error
+store_indexed_release(sqlite3 *db, int64_t cloud_id, int64_t *ret, svctag_detail *detail)
+{
+	sqlite3_stmt *statement = NULL;
+	bool row = false;
+	svctag_error err;
+
+	err = db_prepare(db, "SELECT release_id FROM release_index WHERE cloud_id = ?", &statement, detail);
+	if (err == SVCTAG_OK)
+		err = db_bind(statement, detail, "i", cloud_id);
+	if (err == SVCTAG_OK)
+		err = db_step(statement, &row, detail);
+	if (err == SVCTAG_OK && !row)
+		err = SVCTAG_E_NOT_FOUND;
+	if (err == SVCTAG_OK)
+		*ret = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement);
+	return err;
+}
+
+/* Straight into aligned memory, without SQLite's own copy of two megabytes. */
+svctag_error
+store_read_index(sqlite3 *db, int64_t cloud_id, void **ret, size_t *ret_size, svctag_detail *detail)
+{
+	sqlite3_blob *blob = NULL;
+	void *data = NULL;
+	size_t size = 0;
+	svctag_error err = SVCTAG_OK;
+
+	if (sqlite3_blob_open(db, "main", "release_index", "data", cloud_id, 0, &blob) != SQLITE_OK)
+		return db_error(db, detail);
+	size = (size_t)sqlite3_blob_bytes(blob);
+	data = aligned_alloc(SVCTAG_INDEX_ALIGNMENT, (size / SVCTAG_INDEX_ALIGNMENT + 1) * SVCTAG_INDEX_ALIGNMENT);
+	if (data == NULL)
+		err = SVCTAG_E_NO_MEMORY;
+	else if (sqlite3_blob_read(blob, data, (int)size, 0) != SQLITE_OK)
+		err = db_error(db, detail);
+	(void)sqlite3_blob_close(blob);
+	if (err != SVCTAG_OK) {
+		free(data);
+		return err;
+	}
+	*ret = data;
+	*ret_size = size;
+	return SVCTAG_OK;
+}
+
+svctag_error
+svctag_store_catalogue(svctag_store *store, svctag_catalogue **ret, svctag_detail *detail)
+{
+	svctag_error err = svctag_store_begin_read(store, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	err = store_read_catalogue(store->db, ret, detail);
+	svctag_store_end_read(store);
+	return err;
+}
+
+svctag_error
+svctag_store_content(svctag_store *store, const svctag_release_info *info, svctag_release **ret, svctag_detail *detail)
+{
+	svctag_error err = svctag_store_begin_read(store, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	err = store_read_checked(store->db, info, ret, detail);
+	svctag_store_end_read(store);
+	return err;
+}
+
+static svctag_error
+compile_snapshot(sqlite3 *db, const svctag_release_info *info, svctag_snapshot **ret, svctag_detail *detail)
+{
+	svctag_release *release = NULL;
+	svctag_error err = store_read_checked(db, info, &release, detail);
+
+	if (err == SVCTAG_OK)
+		err = svctag_snapshot_of_release(release, info, ret, detail);
+	svctag_release_free(release);
+	return err;
+}
+
+/* The stored index where there is one for this release, in a format this library reads. */
+static svctag_error
+read_snapshot(sqlite3 *db, const svctag_release_info *info, svctag_snapshot **ret, svctag_detail *detail)
+{
+	int64_t cloud_id = 0;
+	int64_t indexed = 0;
+	void *data = NULL;
+	size_t size = 0;
+	svctag_error err;
+
+	err = find_release(db, info, &cloud_id, detail);
+	if (err != SVCTAG_OK)
+		return err;
+	err = store_indexed_release(db, cloud_id, &indexed, detail);
+	if (err == SVCTAG_E_NOT_FOUND || (err == SVCTAG_OK && indexed != info->id))
+		return compile_snapshot(db, info, ret, detail);
+	if (err == SVCTAG_OK)
+		err = store_read_index(db, cloud_id, &data, &size, detail);
+	if (err == SVCTAG_OK)
+		err = snapshot_of_bytes(data, size, info, ret, detail);
+	return err == SVCTAG_E_FORMAT ? compile_snapshot(db, info, ret, detail) : err;
+}
+
+svctag_error
+svctag_store_snapshot(svctag_store *store, const svctag_release_info *info, svctag_snapshot **ret,
+		      svctag_detail *detail)
+{
+	svctag_error err = svctag_store_begin_read(store, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	err = read_snapshot(store->db, info, ret, detail);
+	svctag_store_end_read(store);
+	return err;
+}
+
+svctag_error
+svctag_store_snapshot_at(svctag_store *store, const char *cloud, const char *reference, svctag_snapshot **ret,
+			 svctag_detail *detail)
+{
+	svctag_catalogue *catalogue = NULL;
+	const svctag_release_info *info = NULL;
+	size_t number = 0;
+	svctag_error err;
+
+	err = svctag_store_begin_read(store, detail);
+	if (err != SVCTAG_OK)
+		return err;
+	err = store_read_catalogue(store->db, &catalogue, detail);
+	if (err == SVCTAG_OK)
+		err = svctag_catalogue_find_cloud(catalogue, cloud, &number, detail);
+	if (err == SVCTAG_OK)
+		err = svctag_catalogue_resolve(catalogue, number, reference, &info, detail);
+	if (err == SVCTAG_OK)
+		err = read_snapshot(store->db, info, ret, detail);
+	svctag_store_end_read(store);
+	svctag_catalogue_free(catalogue);
+	return err;
+}
+
+svctag_error
+svctag_store_check_index(svctag_store *store, const svctag_release_info *info, svctag_detail *detail)
+{
+	svctag_snapshot *stored = NULL;
+	svctag_snapshot *compiled = NULL;
+	svctag_error err;
+
+	err = svctag_store_begin_read(store, detail);
+	if (err != SVCTAG_OK)
+		return err;
+	err = read_snapshot(store->db, info, &stored, detail);
+	if (err == SVCTAG_OK)
+		err = compile_snapshot(store->db, info, &compiled, detail);
+	svctag_store_end_read(store);
+	if (err == SVCTAG_OK && !snapshot_same_bytes(stored, compiled)) {
+		svctag_detail_set(detail, "the stored index of cloud %s differs from its release compiled again",
+				  info->cloud);
+		err = SVCTAG_E_CORRUPT;
+	}
+	svctag_snapshot_free(stored);
+	svctag_snapshot_free(compiled);
+	return err;
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Writes the first corpora of fuzz_address and fuzz_index.
+
+    seeds.py [FOLDER]    default: the folder corpus beside this file
+
+Inputs that a fuzzer found later are kept beside these; nothing is removed.
+"""
+import ipaddress
+import pathlib
+import struct
+import sys
+
+ADDRESSES = {
+    "ipv4": b"13.82.88.226", "ipv4_zero": b"0.0.0.0", "ipv4_last": b"255.255.255.255",
+    "ipv4_octal": b"010.0.0.1", "ipv4_short": b"127.1", "ipv4_number": b"2130706433",
+    "ipv4_hex": b"0x0d.64.1.1", "ipv4_blank": b" 1.2.3.4", "ipv4_nul": b"1.2.3.4\0evil",
+    "ipv6": b"2603:1030:20c:9::a:b", "ipv6_any": b"::", "ipv6_full": b"1:2:3:4:5:6:7:8",
+    "ipv6_tail": b"1:2:3:4:5:6:7::", "ipv6_head": b"::2:3:4:5:6:7:8", "ipv6_upper": b"2001:DB8::ABCD",
+    "ipv6_mapped": b"::ffff:13.82.88.226", "ipv6_compatible": b"::1.2.3.4", "ipv6_dotted": b"1::2:3.4.5.6",
+    "ipv6_two_gaps": b"1::2::3", "ipv6_zone": b"fe80::1%eth0", "ipv6_brackets": b"[::1]",
+    "ipv6_long": b"0000:0000:0000:0000:0000:ffff:255.255.255.255", "ipv6_empty_gap": b"1:2:3:4::5:6:7:8",
+    "prefix": b"10.0.0.0/8", "prefix_all": b"0.0.0.0/0", "prefix_host": b"192.0.2.1/32",
+    "prefix_host_bits": b"10.0.0.1/8", "prefix_33": b"1.2.3.0/33", "prefix_zero": b"192.0.2.0/024",
+    "prefix_sign": b"192.0.2.0/+4", "prefix_tail": b"192.0.2.0/24x", "prefix_huge": b"192.0.2.0/18446744073709551640",
+    "prefix_ipv6": b"2603:1030::/45", "prefix_ipv6_all": b"::/0", "prefix_mapped": b"::ffff:10.0.0.0/104",
+    "prefix_mapped_all": b"::ffff:0:0/96", "prefix_129": b"::/129",
+    "range": b"10.0.0.1-10.0.0.9", "range_one": b"10.0.0.1-10.0.0.1", "range_back": b"10.0.0.9-10.0.0.1",
+    "range_mixed": b"10.0.0.1-::1", "range_ipv6": b"::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "range_mapped": b"::ffff:10.0.0.1-::ffff:10.0.0.9", "range_partly_mapped": b"::fffe:ffff:ffff-::ffff:1.2.3.4",
+    "range_three": b"1.2.3.4-1.2.3.5-1.2.3.6",
+    "count": b"340282366920938463463374607431768211456", "count_zero": b"0",
+    "count_last": b"6277101735386680763835789423207666416102355444464034512895",
+    "count_over": b"6277101735386680763835789423207666416102355444464034512896",
+    "empty": b"", "dash": b"-", "slash": b"/", "colon": b":", "name": b"Storage.EastUS",
+}
+
+
+def prefix(text, tag=2, before=None):
+    """One prefix of a recipe; its bytes past the first three need the one before it."""
+    network = ipaddress.ip_network(text)
+    packed = network.network_address.packed
+    keep = 0
+    if before is not None:
+        other = ipaddress.ip_network(before).network_address.packed
+        while keep < min(15, len(packed)) and keep < len(other) and other[keep] == packed[keep]:
+            keep += 1
+    fresh = packed[keep:keep + 3].ljust(3, b"\0")
+    assert not any(packed[keep + 3:]), (text, before)
+    return bytes([(network.version == 6) << 7 | tag << 4 | keep, network.prefixlen]) + fresh
+
+
+def recipe(*lines, damage=b""):
+    """Lines are (prefix, tag); each keeps what it shares with the one before."""
+    parts, before = [], None
+    for text, tag in lines:
+        parts.append(prefix(text, tag, before))
+        before = text
+    return bytes([len(parts)]) + b"".join(parts) + damage
+
+
+def hurt(section, operation, word, value):
+    return struct.pack(">BHH", section << 4 | operation, word, value)
+
+
+AZURE = [("13.64.0.0/11", 0), ("13.68.128.0/17", 1), ("13.68.165.0/24", 2), ("13.68.165.64/28", 3), ("20.0.0.0/11", 0),
+         ("20.38.98.0/24", 2), ("40.64.0.0/10", 0), ("2603:1000::/24", 0), ("2603:1030::/32", 1),
+         ("2603:1030:20c::/47", 2), ("2603:1030:20c:9::/64", 3), ("2603:1030:20c:9::/128", 5)]
+CHAIN4 = [(f"10.128.0.0/{n}", n % 8) for n in range(9, 33)]
+CHAIN6 = [("2603::/16", 0)] + [(f"2603:1030::/{n}", n % 8) for n in range(28, 129)]
+STRIDE = [("10.20.0.0/16", 0)] + [(f"10.20.{n}.0/24", n % 8) for n in range(1, 200, 3)]
+PAIR = [("2603::/16", 1), ("2603:1030::/32", 2), ("2603:1030:0:1::/64", 3), ("2603:1030:0:1::1:0/112", 4)]
+
+SECTIONS = ["header", "roots", "lines", "address_ipv4", "address_ipv6", "length", "parent", "set", "set_first",
+            "members", "tags", "strings"]
+
+
+def index_seeds():
+    yield "empty", b""
+    yield "nothing", recipe()
+    yield "everything", recipe(("0.0.0.0/0", 0), ("::/0", 0), ("255.0.0.0/8", 1), ("ff00::/8", 1))
+    yield "azure", recipe(*AZURE)
+    yield "chain_ipv4", recipe(*CHAIN4)
+    yield "chain_ipv6", recipe(*CHAIN6)
+    yield "stride", recipe(*STRIDE)
+    yield "pair", recipe(*PAIR)
+    for number, name in enumerate(SECTIONS):
+        for operation in range(8):
+            yield f"hurt_{name}_{operation}", recipe(*AZURE, damage=hurt(number, operation, 0, 1 + operation))
+    # Lines that lead to themselves, to each other, and past the end.
+    yield "loop_line", recipe(*STRIDE, damage=hurt(2, 6, 0, 0) + hurt(2, 6, 1, 0))
+    yield "loop_root", recipe(*STRIDE, damage=b"".join(hurt(1, 6, n, 0x10) for n in range(4)))
+    yield "root_ipv6", recipe(*AZURE, damage=hurt(0, 6, 16, 0x40))
+    yield "line_count", recipe(*AZURE, damage=hurt(0, 5, 17, 0))
+    yield "prefix_counts", recipe(*AZURE, damage=hurt(0, 3, 18, 1) + hurt(0, 4, 19, 1))
+    yield "parent_of_itself", recipe(*CHAIN4, damage=hurt(6, 0, 3, 3))
+    yield "not_sorted", recipe(*STRIDE, damage=hurt(3, 0, 3, 0) + hurt(3, 5, 4, 0))
+
+
+def main():
+    corpus = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus"
+    for folder, seeds in (("address", ADDRESSES.items()), ("index", index_seeds())):
+        (corpus / folder).mkdir(parents=True, exist_ok=True)
+        for name, data in seeds:
+            (corpus / folder / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,520 @@
+/*
+ * The compiled index against a linear scan over the prefixes it was made
+ * from, on random sets of every density and on shapes that are hard for a
+ * tree of 16-bit strides.
+ */
+#include "testing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The index of a release, and the release's prefixes as a plain sorted list. */
+typedef struct compiled {
+	const svctag_release *release;
+	void *blob;
+	size_t size;
+	svctag_index *index;
+	svctag_prefix *prefixes; /* distinct */
+	size_t count;
+} compiled;
+
+static int
+compare_prefixes(const void *a, const void *b)
+{
+	return svctag_prefix_compare(a, b);
+}
+
+static compiled
+compile(const svctag_release *release)
+{
+	compiled c = { .release = release };
+	svctag_detail detail = { "" };
+	size_t all = svctag_release_prefix_count(release), n = 0;
+
+	TESTING_OK(svctag_index_build(release, &c.blob, &c.size));
+	assert_int_equal((uintptr_t)c.blob % SVCTAG_INDEX_ALIGNMENT, 0);
+	if (svctag_index_open(c.blob, c.size, &c.index, &detail) != SVCTAG_OK)
+		fail_msg("open: %s", detail.text);
+	c.prefixes = testing_allocate(all, sizeof(*c.prefixes));
+	for (size_t i = 0; i < svctag_release_tag_count(release); i++) {
+		const svctag_tag *tag = svctag_release_tag(release, i);
+
+		for (size_t j = 0; j < tag->prefix_count; j++)
+			c.prefixes[n++] = tag->prefixes[j];
+	}
+	qsort(c.prefixes, n, sizeof(*c.prefixes), compare_prefixes);
+	for (size_t i = 0; i < n; i++)
+		if (c.count == 0 || svctag_prefix_compare(&c.prefixes[c.count - 1], &c.prefixes[i]) != 0)
+			c.prefixes[c.count++] = c.prefixes[i];
+	return c;
+}
+
+static void
+dispose(compiled *c)
+{
+	svctag_index_close(c->index);
+	free(c->blob);
+	free(c->prefixes);
+}
+
+static uint32_t
+ipv4_number(const svctag_address *address)
+{
+	const uint8_t *b = address->bytes;
+
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+/* The longest one that holds the address, by looking at every prefix. */
+static uint32_t
+scan(const compiled *c, const svctag_address *address)
+{
+	uint32_t best = SVCTAG_NO_PREFIX;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (svctag_prefix_holds(&c->prefixes[i], address) &&
+		    (best == SVCTAG_NO_PREFIX || c->prefixes[i].length > c->prefixes[best].length))
+			best = (uint32_t)i;
+	return best;
+}
+
+static void
+check_lookup(const compiled *c, const svctag_address *address)
+{
+	uint32_t want = scan(c, address), got = svctag_index_lookup(c->index, address);
+
+	if (got != want) {
+		char text[SVCTAG_ADDRESS_TEXT_SIZE];
+
+		svctag_address_format(address, text);
+		fail_msg("%s: prefix %u, by scan %u", text, got, want);
+	}
+	if (address->family == SVCTAG_IPV4)
+		assert_int_equal(svctag_index_lookup_ipv4(c->index, ipv4_number(address)), want);
+}
+
+/* At the edges of every prefix, one off them, inside, and anywhere. */
+static void
+check_lookups(testing_random *random, const compiled *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		svctag_range range = svctag_prefix_range(&c->prefixes[i]);
+		svctag_address inside = testing_random_inside(random, &c->prefixes[i]);
+
+		check_lookup(c, &range.first);
+		check_lookup(c, &range.last);
+		check_lookup(c, &inside);
+		if (svctag_address_previous(&range.first))
+			check_lookup(c, &range.first);
+		if (svctag_address_next(&range.last))
+			check_lookup(c, &range.last);
+	}
+	for (int i = 0; i < 200; i++) {
+		svctag_address anywhere = testing_random_address(random, i % 2 == 0 ? SVCTAG_IPV4 : SVCTAG_IPV6);
+
+		check_lookup(c, &anywhere);
+	}
+}
+
+static bool
+covers_properly(const svctag_prefix *outer, const svctag_prefix *inner)
+{
+	return outer->length < inner->length && svctag_prefix_covers(outer, inner);
+}
+
+static void
+check_parents(const compiled *c)
+{
+	size_t ipv4 = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		svctag_prefix got = svctag_index_prefix(c->index, (uint32_t)i);
+		uint32_t want = SVCTAG_NO_PREFIX;
+
+		assert_int_equal(svctag_prefix_compare(&got, &c->prefixes[i]), 0);
+		assert_memory_equal(&got, &c->prefixes[i], sizeof(got));
+		ipv4 += got.family == SVCTAG_IPV4;
+		for (size_t j = 0; j < c->count; j++)
+			if (covers_properly(&c->prefixes[j], &c->prefixes[i]) &&
+			    (want == SVCTAG_NO_PREFIX || c->prefixes[j].length > c->prefixes[want].length))
+				want = (uint32_t)j;
+		assert_int_equal(svctag_index_parent(c->index, (uint32_t)i), want);
+	}
+	assert_int_equal(svctag_index_total_prefix_count(c->index), c->count);
+	assert_int_equal(svctag_index_prefix_count(c->index, SVCTAG_IPV4), ipv4);
+	assert_int_equal(svctag_index_prefix_count(c->index, SVCTAG_IPV6), c->count - ipv4);
+}
+
+static bool
+lists(const svctag_tag *tag, const svctag_prefix *prefix)
+{
+	return tag->prefix_count != 0 &&
+	       bsearch(prefix, tag->prefixes, tag->prefix_count, sizeof(*prefix), compare_prefixes) != NULL;
+}
+
+/* Exactly the tags that list it, in order of rank. */
+static void
+check_prefix_tags(const compiled *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		svctag_index_list list = svctag_index_prefix_tags(c->index, (uint32_t)i);
+		size_t want = 0;
+
+		for (size_t t = 0; t < svctag_release_tag_count(c->release); t++)
+			want += lists(svctag_release_tag(c->release, t), &c->prefixes[i]);
+		assert_int_equal(list.count, want);
+		for (size_t n = 0; n < list.count; n++) {
+			assert_true(list.ids[n] < svctag_release_tag_count(c->release));
+			assert_true(lists(svctag_release_tag(c->release, list.ids[n]), &c->prefixes[i]));
+			if (n > 0)
+				assert_true(svctag_index_tag_at(c->index, list.ids[n - 1]).rank <
+					    svctag_index_tag_at(c->index, list.ids[n]).rank);
+		}
+	}
+}
+
+/* Which of the two has fewer addresses, or else comes first by name? */
+static bool
+ranks_before(const svctag_tag *a, const svctag_tag *b)
+{
+	int order = svctag_count_compare(svctag_count_add(a->addresses[0], a->addresses[1]),
+					 svctag_count_add(b->addresses[0], b->addresses[1]));
+
+	return order != 0 ? order < 0 : strcmp(a->properties.name, b->properties.name) < 0;
+}
+
+static void
+check_tag(const compiled *c, uint32_t id)
+{
+	const svctag_tag *want = svctag_release_tag(c->release, id);
+	svctag_index_tag got = svctag_index_tag_at(c->index, id);
+	svctag_prefix *prefixes = NULL;
+	size_t count = 0;
+	uint32_t rank = 0;
+
+	assert_string_equal(svctag_index_tag_name(c->index, id), want->properties.name);
+	assert_string_equal(got.properties.name, want->properties.name);
+	assert_string_equal(got.properties.region, want->properties.region);
+	assert_string_equal(got.properties.system_service, want->properties.system_service);
+	assert_true(testing_same_text(got.properties.platform, want->properties.platform));
+	assert_true(testing_same_text(got.properties.network_features, want->properties.network_features));
+	assert_int_equal(got.properties.change_number, want->properties.change_number);
+	assert_int_equal(got.properties.has_region_id, want->properties.has_region_id);
+	if (got.properties.has_region_id)
+		assert_int_equal(got.properties.region_id, want->properties.region_id);
+	for (int f = 0; f < 2; f++) {
+		assert_int_equal(got.family_prefix_count[f], want->family_prefix_count[f]);
+		assert_int_equal(svctag_count_compare(got.addresses[f], want->addresses[f]), 0);
+	}
+	for (size_t i = 0; i < svctag_release_tag_count(c->release); i++)
+		rank += ranks_before(svctag_release_tag(c->release, i), want);
+	assert_int_equal(got.rank, rank);
+	TESTING_OK(svctag_index_tag_prefixes(c->index, id, &prefixes, &count));
+	assert_int_equal(count, want->prefix_count);
+	assert_int_equal(prefixes == NULL, count == 0);
+	if (count > 0)
+		assert_memory_equal(prefixes, want->prefixes, count * sizeof(*prefixes));
+	free(prefixes);
+}
+
+static void
+check_tags(const compiled *c)
+{
+	assert_int_equal(svctag_index_tag_count(c->index), svctag_release_tag_count(c->release));
+	for (uint32_t id = 0; id < svctag_release_tag_count(c->release); id++)
+		check_tag(c, id);
+	assert_memory_equal(svctag_index_digest(c->index), svctag_release_digest(c->release), SVCTAG_DIGEST_SIZE);
+}
+
+/* Those that begin in the range past its first address: one row of ids. */
+static void
+check_range(const compiled *c, const svctag_range *range)
+{
+	uint32_t first = 7, end = 7;
+
+	svctag_index_prefixes_in(c->index, range, &first, &end);
+	assert_true(first <= end && end <= c->count);
+	for (uint32_t i = 0; i < c->count; i++) {
+		svctag_address first_of = svctag_prefix_range(&c->prefixes[i]).first;
+		bool begins_in = svctag_address_compare(&first_of, &range->first) > 0 &&
+				 svctag_address_compare(&first_of, &range->last) <= 0;
+
+		if ((first <= i && i < end) != begins_in) {
+			char text[SVCTAG_RANGE_TEXT_SIZE];
+
+			svctag_range_format(range, text);
+			fail_msg("%s: prefixes [%u, %u), unlike prefix %u", text, first, end, i);
+		}
+	}
+}
+
+/* Ranges from one awkward address to another, and prefixes. */
+static void
+check_ranges(testing_random *random, const compiled *c)
+{
+	for (int n = 0; n < 150 && c->count > 0; n++) {
+		const svctag_prefix *a = &c->prefixes[testing_below(random, c->count)];
+		const svctag_prefix *b = &c->prefixes[testing_below(random, c->count)];
+		svctag_range from = svctag_prefix_range(a), to = svctag_prefix_range(b), range = from;
+
+		switch (n % 5) {
+		case 0:
+			if (a->family == b->family)
+				range.last = to.last;
+			break;
+		case 1:
+			if (a->family == b->family)
+				range = (svctag_range){ from.last, to.first };
+			break;
+		case 2: range.first = testing_random_inside(random, a); break;
+		case 3: range.first = range.last = testing_random_inside(random, a); break;
+		default: break;
+		}
+		if (svctag_address_compare(&range.first, &range.last) > 0) {
+			svctag_address swap = range.first;
+
+			range.first = range.last;
+			range.last = swap;
+		}
+		check_range(c, &range);
+	}
+}
+
+static void
+check_all(testing_random *random, const svctag_release *release)
+{
+	compiled c = compile(release);
+
+	check_lookups(random, &c);
+	check_parents(&c);
+	check_prefix_tags(&c);
+	check_tags(&c);
+	check_ranges(random, &c);
+	dispose(&c);
+}
+
+/* Random sets. */
+
+static const testing_space everywhere[] = { { "0.0.0.0/0", 0, 32 }, { "::/0", 0, 128 } };
+static const testing_space dense_ipv4[] = { { "10.20.30.0/24", 20, 32 }, { "255.255.255.0/24", 24, 32 } };
+static const testing_space one_stride[] = { { "10.20.0.0/16", 16, 32 }, { "10.20.0.0/16", 31, 32 } };
+static const testing_space around_strides[] = { { "10.0.0.0/14", 14, 18 },
+						{ "2603:1000::/30", 30, 34 },
+						{ "2603:1000:4::/46", 46, 50 } };
+static const testing_space like_azure[] = {
+	{ "13.64.0.0/11", 14, 29 },
+	{ "20.0.0.0/8", 16, 30 },
+	{ "40.64.0.0/10", 16, 32 },
+	{ "2603:1000::/24", 40, 64 },
+	{ "2603:1030:20c::/48", 48, 64 },
+	{ "2603:1030:800:5::bfee:0/120", 120, 128 },
+	{ "2603:1030:7:402::/108", 117, 128 },
+};
+static const testing_space very_deep[] = { { "2001:db8::/120", 118, 128 },
+					   { "2001:db8:8000::/48", 100, 128 },
+					   { "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ff00/120", 112, 128 } };
+static const testing_space edges[] = { { "0.0.0.0/30", 0, 32 },
+				       { "255.255.255.252/30", 0, 32 },
+				       { "::/126", 0, 128 },
+				       { "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffc/126", 0, 128 } };
+
+static const struct {
+	const testing_space *spaces;
+	size_t count;
+} kinds[] = {
+	{ everywhere, TESTING_COUNT(everywhere) }, { dense_ipv4, TESTING_COUNT(dense_ipv4) },
+	{ one_stride, TESTING_COUNT(one_stride) }, { around_strides, TESTING_COUNT(around_strides) },
+	{ like_azure, TESTING_COUNT(like_azure) }, { very_deep, TESTING_COUNT(very_deep) },
+	{ edges, TESTING_COUNT(edges) },
+};
+
+static void
+test_random_sets(void **state)
+{
+	static const size_t sizes[] = { 1, 2, 5, 30, 200, 700 };
+	testing_random random;
+
+	(void)state;
+	testing_random_begin(&random);
+	for (size_t kind = 0; kind < TESTING_COUNT(kinds); kind++)
+		for (size_t n = 0; n < TESTING_COUNT(sizes); n++) {
+			testing_shape shape = { .change_number = 1,
+						.tags = 1 + testing_below(&random, 14),
+						.memberships = sizes[n],
+						.spaces = kinds[kind].spaces,
+						.space_count = kinds[kind].count };
+			svctag_release *release = testing_random_release(&random, &shape);
+
+			check_all(&random, release);
+			svctag_release_free(release);
+		}
+}
+
+/* One tag with every length of prefix on the way to one address. */
+static void
+test_nested_chains(void **state)
+{
+	static const char *const ends[] = {
+		"0.0.0.0", "255.255.255.255",      "10.20.30.40",
+		"::",      "2603:1030:20c:9::a:b", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+	};
+	testing_random random;
+
+	(void)state;
+	testing_random_begin(&random);
+	for (size_t i = 0; i < TESTING_COUNT(ends); i++) {
+		svctag_address end = testing_address(ends[i]);
+		svctag_release_builder *builder = testing_builder(1);
+		svctag_release *release;
+
+		testing_add_tag(builder, "Chain", "");
+		for (unsigned int length = 0; length <= SVCTAG_FAMILY_BITS(end.family); length++) {
+			svctag_prefix prefix = svctag_prefix_make(&end, length);
+
+			testing_add_prefix(builder, &prefix);
+		}
+		release = testing_finish(builder);
+		assert_int_equal(svctag_release_prefix_count(release), SVCTAG_FAMILY_BITS(end.family) + 1);
+		check_all(&random, release);
+		svctag_release_free(release);
+	}
+}
+
+/* Two host prefixes that part at each bit in turn: long ways that are skipped, and their misses. */
+static void
+test_pairs_that_part_late(void **state)
+{
+	testing_random random;
+
+	(void)state;
+	testing_random_begin(&random);
+	for (unsigned int i = 0; i < 160; i++) {
+		svctag_address a = testing_address(i < 128 ? "2603:1030:20c:9:1:2:3:4" : "10.20.30.40"), b = a, c = a;
+		unsigned int bits = SVCTAG_FAMILY_BITS(a.family), part = i % 128;
+		svctag_release_builder *builder = testing_builder(1);
+		svctag_prefix prefixes[3] = { svctag_prefix_make(&a, bits) };
+		svctag_release *release;
+
+		b.bytes[part / 8] ^= (uint8_t)(0x80U >> part % 8);
+		prefixes[1] = svctag_prefix_make(&b, testing_between(&random, part + 1, bits));
+		c.bytes[0] ^= 0x40;
+		prefixes[2] = svctag_prefix_make(&c, testing_between(&random, 0, bits));
+		testing_add_tag(builder, "Pair", "");
+		for (size_t n = 0; n < 3; n++)
+			testing_add_prefix(builder, &prefixes[n]);
+		release = testing_finish(builder);
+		check_all(&random, release);
+		svctag_release_free(release);
+	}
+}
+
+/* Hosts base + 0, base + step, …: more runs in one stride than one line, or one level of lines, holds. */
+static void
+check_full_stride(const char *base, unsigned int step, bool covered)
+{
+	svctag_release_builder *builder = testing_builder(1);
+	svctag_address address = testing_address(base);
+	unsigned int bits = SVCTAG_FAMILY_BITS(address.family), low = bits / 8 - 2;
+	svctag_prefix cover = svctag_prefix_make(&address, bits - 16);
+	svctag_release *release;
+	compiled c;
+
+	testing_add_tag(builder, "Full", "");
+	if (covered)
+		testing_add_prefix(builder, &cover);
+	for (unsigned int i = 0; i < 65536; i += step) {
+		svctag_prefix host;
+
+		address.bytes[low] = (uint8_t)(i >> 8);
+		address.bytes[low + 1] = (uint8_t)i;
+		host = svctag_prefix_make(&address, bits);
+		testing_add_prefix(builder, &host);
+	}
+	release = testing_finish(builder);
+	c = compile(release);
+	for (unsigned int i = 0; i < 65536; i++) {
+		/* Where there is a cover, it is number 0 and the hosts follow it. */
+		uint32_t want = i % step == 0 ? i / step + covered : covered ? 0 : SVCTAG_NO_PREFIX;
+
+		address.bytes[low] = (uint8_t)(i >> 8);
+		address.bytes[low + 1] = (uint8_t)i;
+		assert_int_equal(svctag_index_lookup(c.index, &address), want);
+		if (address.family == SVCTAG_IPV4)
+			assert_int_equal(svctag_index_lookup_ipv4(c.index, ipv4_number(&address)), want);
+		if (i % step == 0)
+			assert_int_equal(svctag_index_parent(c.index, want), covered ? 0 : SVCTAG_NO_PREFIX);
+	}
+	dispose(&c);
+	svctag_release_free(release);
+}
+
+static void
+test_full_strides(void **state)
+{
+	static const char *const bases[] = { "10.20.0.0", "255.255.0.0",
+					     "2603:1030::", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:0" };
+	static const unsigned int steps[] = { 1, 2, 3, 7, 11, 23, 97, 191, 2000 };
+
+	(void)state;
+	for (size_t i = 0; i < TESTING_COUNT(bases); i++)
+		for (size_t n = 0; n < TESTING_COUNT(steps); n++)
+			check_full_stride(bases[i], steps[n], (i + n) % 2 == 0);
+}
+
+/* Every number of runs in a stride, past where lines and levels fill up (11, 11 * 31, 11 * 31 * 31). */
+static void
+test_every_number_of_runs(void **state)
+{
+	testing_random random;
+
+	(void)state;
+	testing_random_begin(&random);
+	for (unsigned int runs = 1; runs <= 30; runs += 3) {
+		svctag_release_builder *builder = testing_builder(1);
+		svctag_release *release;
+
+		testing_add_tag(builder, "Runs", "");
+		for (unsigned int i = 0; i < runs * 23; i++) {
+			svctag_address address = testing_address("2603:1030:20c::");
+			svctag_prefix prefix;
+
+			address.bytes[6] = (uint8_t)(i >> 7);
+			address.bytes[7] = (uint8_t)(i << 1);
+			prefix = svctag_prefix_make(&address, 64);
+			testing_add_prefix(builder, &prefix);
+		}
+		release = testing_finish(builder);
+		check_all(&random, release);
+		svctag_release_free(release);
+	}
+}
+
+static void
+test_empty_and_everything(void **state)
+{
+	static const testing_tag nothing[] = { { "A", "", "" }, { "B", "", "" } };
+	static const testing_tag everything[] = { { "A", "", "0.0.0.0/0 ::/0" }, { "B", "", "::/0" } };
+	svctag_release *releases[] = { testing_release(1, NULL, 0), testing_release(1, nothing, 2),
+				       testing_release(1, everything, 2) };
+	testing_random random;
+
+	(void)state;
+	testing_random_begin(&random);
+	for (size_t i = 0; i < TESTING_COUNT(releases); i++) {
+		check_all(&random, releases[i]);
+		svctag_release_free(releases[i]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random_sets),          cmocka_unit_test(test_nested_chains),
+		cmocka_unit_test(test_pairs_that_part_late), cmocka_unit_test(test_full_strides),
+		cmocka_unit_test(test_every_number_of_runs), cmocka_unit_test(test_empty_and_everything),
+	};
+
+	return cmocka_run_group_tests_name("index", tests, NULL, NULL);
+}

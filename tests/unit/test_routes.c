@@ -1,0 +1,874 @@
+/*
+ * The daemon without a socket: targets, routing, negotiation, framing, lists,
+ * and every handler on a small database of two releases.
+ */
+#include "testing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/archive.h"
+#include "daemon/exchange.h"
+#include "daemon/framing.h"
+#include "daemon/list.h"
+#include "daemon/listen.h"
+#include "daemon/negotiate.h"
+#include "daemon/router.h"
+#include "daemon/settings.h"
+#include "daemon/snapshots.h"
+
+#define COUNT TESTING_COUNT
+
+/* ---------------------------------------------------------------- targets */
+
+static void
+test_target_is_parsed(void **state)
+{
+	struct request request = { 0 };
+	svctag_detail detail = { "" };
+	static const char target[] = "/v1/t%C3%A4gs/a%2Fb?q=1.2.3.4&q=%3A%3A1&&x&e=&p=a+b";
+
+	(void)state;
+	assert_int_equal(request_parse_target(&request, target, strlen(target), &detail), 0);
+	assert_int_equal(request.segment_count, 3);
+	assert_string_equal(request.segments[1], "t\xc3\xa4gs");
+	assert_string_equal(request.segments[2], "a/b");
+	assert_int_equal(request.parameter_count, 5);
+	assert_int_equal(request_parameter_count(&request, "q"), 2);
+	assert_string_equal(request_parameter(&request, "q"), "1.2.3.4");
+	assert_string_equal(request.parameters[1].value, "::1");
+	assert_string_equal(request_parameter(&request, "x"), "");
+	assert_string_equal(request_parameter(&request, "e"), "");
+	assert_string_equal(request_parameter(&request, "p"), "a b");
+	assert_null(request_parameter(&request, "none"));
+	request_release(&request);
+}
+
+static void
+test_bad_targets(void **state)
+{
+	static const struct {
+		const char *target;
+		unsigned int want;
+	} cases[] = {
+		{ "/", 0 },
+		{ "/v1/lookup?", 0 },
+		{ "http://host:80/v1/lookup?q=1", 0 }, /* absolute form */
+		{ "http://host", 400 },
+		{ "*", 400 },
+		{ "host:80", 400 },
+		{ "", 400 },
+		{ "/%00", 400 },
+		{ "/v1/lookup%00", 400 },
+		{ "/v1?q=1%00", 400 },
+		{ "/v1?q=%0d%0aX:y", 400 },
+		{ "/v1?q=%7f", 400 },
+		{ "/%", 400 },
+		{ "/%4", 400 },
+		{ "/%zz", 400 },
+		{ "/v1?q=%C3", 400 },       /* half a character */
+		{ "/v1?q=%C0%AF", 400 },    /* an overlong slash */
+		{ "/v1?q=%ED%A0%80", 400 }, /* a surrogate */
+		{ "/v1?q=\xc3\xa4", 400 },  /* has to be encoded */
+		{ "/a b", 400 },
+		{ "/a\tb", 400 },
+		{ "/a#b", 400 },
+		{ "/1/2/3/4/5/6/7/8", 0 },
+		{ "/1/2/3/4/5/6/7/8/9", 400 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct request request = { 0 };
+		svctag_detail detail = { "" };
+		unsigned int got = request_parse_target(&request, cases[i].target, strlen(cases[i].target), &detail);
+
+		if (got != cases[i].want)
+			fail_msg("'%s': %u, not %u", cases[i].target, got, cases[i].want);
+		assert_int_equal(got != 0, detail.text[0] != '\0');
+		request_release(&request);
+	}
+}
+
+static void
+test_many_parameters(void **state)
+{
+	char *target = testing_allocate(3 * 5000 + 8, 1);
+	struct request request = { 0 };
+	svctag_detail detail;
+	char *p = stpcpy(target, "/x?");
+
+	(void)state;
+	for (int i = 0; i < 5000; i++)
+		p = stpcpy(p, "a&");
+	assert_int_equal(request_parse_target(&request, target, strlen(target), &detail), 414);
+	request_release(&request);
+	free(target);
+}
+
+/* ---------------------------------------------------------------- routing */
+
+/* A request as the server would make it; body and type may be NULL. */
+static struct request
+make_request(const char *method, const char *target)
+{
+	struct request request = { 0 };
+	svctag_detail detail;
+
+	request_set_method(&request, method);
+	assert_int_equal(request_parse_target(&request, target, strlen(target), &detail), 0);
+	return request;
+}
+
+static void
+test_router(void **state)
+{
+	static const struct {
+		const char *method, *target;
+		unsigned int want; /* 0: found and accepted */
+		const char *allow;
+	} cases[] = {
+		{ "GET", "/v1/lookup?q=1.2.3.4", 0, "" },
+		{ "HEAD", "/v1/lookup?q=1.2.3.4", 0, "" },
+		{ "POST", "/v1/lookup", 415, "" },
+		{ "PUT", "/v1/lookup", 405, "GET, HEAD, POST" },
+		{ "TRACE", "/healthz", 405, "GET, HEAD" },
+		{ "get", "/healthz", 405, "GET, HEAD" }, /* methods have letter case */
+		{ "POST", "/v1/releases", 405, "GET, HEAD" },
+		{ "GET", "/v1/tags/Storage", 0, "" },
+		{ "GET", "/v1/tags/Storage/prefixes", 0, "" },
+		{ "GET", "/v1/tags/", 404, "" },
+		{ "GET", "/v1/tags//prefixes", 404, "" },
+		{ "GET", "/v1/tags/a/b", 404, "" },
+		{ "GET", "/v1/lookup/", 404, "" },
+		{ "GET", "/v1/../v1/lookup", 404, "" },
+		{ "GET", "//v1/lookup", 404, "" },
+		{ "GET", "/V1/lookup", 404, "" },
+		{ "GET", "/", 404, "" },
+		{ "GET", "/v1/lookup?q=1&cluod=all", 400, "" },
+		{ "GET", "/v1/lookup?q=1&at=1&at=2", 400, "" },
+		{ "GET", "/v1/lookup?=1", 400, "" },
+		{ "GET", "/v1/diff?form=1", 400, "" },
+		{ "GET", "/healthz?probe=1", 0, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct request request = make_request(cases[i].method, cases[i].target);
+		struct reply reply = { 0 };
+		const struct route *route = router_find(&request, &reply);
+
+		if (route != NULL)
+			assert_int_equal(router_accepts(route, &request, &reply), cases[i].want == 0);
+		if (reply.status != cases[i].want)
+			fail_msg("%s %s: %u, not %u", cases[i].method, cases[i].target, reply.status, cases[i].want);
+		assert_string_equal(reply.allow, cases[i].allow);
+		if (reply.status != 0)
+			assert_string_equal(reply.content_type, "application/problem+json");
+		reply_release(&reply);
+		request_release(&request);
+	}
+}
+
+static void
+test_body_types(void **state)
+{
+	static const struct {
+		const char *type;
+		unsigned int want;
+	} cases[] = {
+		{ "application/json", 0 },
+		{ "application/json; charset=utf-8", 0 },
+		{ "Text/Plain", 0 },
+		{ "text/plain;charset=utf-8", 0 },
+		{ "text/html", 415 },
+		{ "application/jsonx", 415 },
+		{ "", 415 },
+		{ "application/x-www-form-urlencoded", 415 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct request request = make_request("POST", "/v1/lookup");
+		struct reply reply = { 0 };
+		const struct route *route = router_find(&request, &reply);
+
+		request.content_type = strdup(cases[i].type);
+		assert_int_equal(router_accepts(route, &request, &reply), cases[i].want == 0);
+		assert_int_equal(reply.status, cases[i].want);
+		reply_release(&reply);
+		request_release(&request);
+	}
+}
+
+static void
+test_negotiation(void **state)
+{
+	static const unsigned int all = FORMAT_BIT(REPORT_JSON) | FORMAT_BIT(REPORT_NDJSON) | FORMAT_BIT(REPORT_TEXT);
+	static const struct {
+		const char *target, *accept;
+		unsigned int status;
+		enum report_format want;
+	} cases[] = {
+		{ "/", NULL, 0, REPORT_JSON },
+		{ "/", "", 0, REPORT_JSON },
+		{ "/", "*/*", 0, REPORT_JSON },
+		{ "/", "application/json", 0, REPORT_JSON },
+		{ "/", "APPLICATION/X-NDJSON", 0, REPORT_NDJSON },
+		{ "/", "text/plain", 0, REPORT_TEXT },
+		{ "/", "text/*", 0, REPORT_TEXT },
+		{ "/", "text/html, */*;q=0.1", 0, REPORT_JSON },
+		{ "/", "application/json;q=0.5, text/plain;q=0.7", 0, REPORT_TEXT },
+		{ "/", "application/json;q=0, */*", 0, REPORT_NDJSON },
+		{ "/", "text/plain ; q=0.2 , application/x-ndjson", 0, REPORT_NDJSON },
+		{ "/", "text/html", 406, REPORT_JSON },
+		{ "/", "text/csv", 406, REPORT_JSON }, /* not offered here */
+		{ "/", "application/json;q=0", 406, REPORT_JSON },
+		{ "/?format=text", "application/json", 0, REPORT_TEXT },
+		{ "/?format=csv", NULL, 400, REPORT_JSON },
+		{ "/?format=", NULL, 400, REPORT_JSON },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct request request = make_request("GET", cases[i].target);
+		struct reply reply = { 0 };
+		enum report_format format = REPORT_CSV;
+		bool ok;
+
+		request.accept = cases[i].accept != NULL ? strdup(cases[i].accept) : NULL;
+		ok = negotiate_format(&request, all, &reply, &format);
+		assert_int_equal(reply.status, cases[i].status);
+		assert_int_equal(ok, cases[i].status == 0);
+		assert_int_equal(format, ok ? cases[i].want : REPORT_CSV);
+		reply_release(&reply);
+		request_release(&request);
+	}
+}
+
+static void
+test_etags(void **state)
+{
+	(void)state;
+	assert_true(reply_etag_matches("\"a\"", "\"a\""));
+	assert_true(reply_etag_matches("W/\"a\"", "\"a\""));
+	assert_true(reply_etag_matches("\"b\", \"a\"", "\"a\""));
+	assert_true(reply_etag_matches("\"b\",W/\"a\" ", "\"a\""));
+	assert_true(reply_etag_matches("*", "\"a\""));
+	assert_false(reply_etag_matches("\"b\"", "\"a\""));
+	assert_false(reply_etag_matches("a", "\"a\""));
+	assert_false(reply_etag_matches("\"ab\"", "\"a\""));
+	assert_false(reply_etag_matches("", "\"a\""));
+	assert_false(reply_etag_matches(NULL, "\"a\""));
+	assert_false(reply_etag_matches("*", ""));
+}
+
+/* ---------------------------------------------------------------- framing */
+
+static void
+test_framing(void **state)
+{
+	static const struct {
+		const char *version;
+		const char *fields[8]; /* name, value, … */
+		unsigned int want;
+		bool body;
+	} cases[] = {
+		{ "HTTP/1.1", { "Host", "a" }, 0, false },
+		{ "HTTP/1.0", { NULL }, 0, false },
+		{ "HTTP/1.1", { NULL }, 400, false },
+		{ "HTTP/1.1", { "Host", "a", "host", "b" }, 400, false },
+		{ "HTTP/2.0", { "Host", "a" }, 505, false },
+		{ "", { "Host", "a" }, 505, false },
+		{ "HTTP/1.1", { "Host", "a", "Content-Length", "5" }, 0, true },
+		{ "HTTP/1.1", { "Host", "a", "Content-Length", "0" }, 0, false },
+		{ "HTTP/1.1", { "Host", "a", "Content-Length", "5", "content-length", "5" }, 400, true },
+		{ "HTTP/1.1", { "Host", "a", "Content-Length", "5, 5" }, 400, false },
+		{ "HTTP/1.1", { "Host", "a", "Content-Length", "+5" }, 400, false },
+		{ "HTTP/1.1", { "Host", "a", "Content-Length", "0x5" }, 400, false },
+		{ "HTTP/1.1", { "Host", "a", "Content-Length", "" }, 400, false },
+		{ "HTTP/1.1", { "Host", "a", "Content-Length", "9999999999999999999" }, 400, false },
+		{ "HTTP/1.1", { "Host", "a", "Transfer-Encoding", "Chunked" }, 0, true },
+		{ "HTTP/1.0", { "Transfer-Encoding", "chunked" }, 400, true },
+		{ "HTTP/1.1", { "Host", "a", "Transfer-Encoding", "gzip, chunked" }, 501, false },
+		{ "HTTP/1.1", { "Host", "a", "Transfer-Encoding", "identity" }, 501, false },
+		{ "HTTP/1.1", { "Host", "a", "Transfer-Encoding", "chunked", "Content-Length", "3" }, 400, true },
+		{ "HTTP/1.1",
+		  { "Host", "a", "Transfer-Encoding", "chunked", "Transfer-Encoding", "chunked" },
+		  400,
+		  true },
+		{ "HTTP/1.1", { "Host", "a", "Content-Length ", "5" }, 400, false }, /* a blank in the name */
+		{ "HTTP/1.1", { "Host", "a", "X", "a\rb" }, 400, false },
+		{ "HTTP/1.1", { "Host", "a", "X(", "a" }, 400, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct framing framing = { 0 };
+		svctag_detail detail = { "" };
+
+		for (size_t j = 0; j + 1 < 8 && cases[i].fields[j] != NULL; j += 2)
+			framing_add(&framing, cases[i].fields[j], strlen(cases[i].fields[j]), cases[i].fields[j + 1],
+				    strlen(cases[i].fields[j + 1]));
+		if (framing_judge(&framing, cases[i].version, &detail) != cases[i].want)
+			fail_msg("case %zu: not %u", i, cases[i].want);
+		assert_int_equal(framing_has_body(&framing), cases[i].body);
+	}
+}
+
+static void
+test_listen_forms(void **state)
+{
+	static const struct {
+		const char *text;
+		svctag_error want;
+	} cases[] = {
+		{ "127.0.0.1:0", SVCTAG_OK },
+		{ "0.0.0.0:8473", SVCTAG_OK },
+		{ "[::1]:65535", SVCTAG_OK },
+		{ "unix:/run/x.sock", SVCTAG_OK },
+		{ "::1:80", SVCTAG_E_SYNTAX },
+		{ "localhost:80", SVCTAG_E_SYNTAX },
+		{ "127.0.0.1", SVCTAG_E_SYNTAX },
+		{ "127.0.0.1:", SVCTAG_E_SYNTAX },
+		{ "127.0.0.1:65536", SVCTAG_E_SYNTAX },
+		{ "127.0.0.1:-1", SVCTAG_E_SYNTAX },
+		{ "[127.0.0.1]:80", SVCTAG_E_SYNTAX },
+		{ "[::1:80", SVCTAG_E_SYNTAX },
+		{ "[]:80", SVCTAG_E_SYNTAX },
+		{ "unix:", SVCTAG_E_SYNTAX },
+		{ "", SVCTAG_E_SYNTAX },
+		{ ":80", SVCTAG_E_SYNTAX },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		TESTING_CHECK(listener_check(cases[i].text, NULL), cases[i].want);
+}
+
+static void
+test_settings(void **state)
+{
+	char *const good[] = { (char[]){ "svctagd" }, (char[]){ "--db" }, (char[]){ "x.db" },
+			       (char[]){ "--listen=[::1]:1" }, NULL };
+	char *const extra[] = { (char[]){ "svctagd" }, (char[]){ "--db=x" }, (char[]){ "more" }, NULL };
+	char *const wrong[] = { (char[]){ "svctagd" }, (char[]){ "--prot=1" }, NULL };
+	struct settings settings = { 0 };
+	svctag_detail detail = { "" };
+	char *arguments[5];
+
+	(void)state;
+	memcpy(arguments, good, sizeof(good));
+	TESTING_OK(settings_parse(4, arguments, &settings, &detail));
+	assert_string_equal(settings.database, "x.db");
+	assert_int_equal(settings.listen_count, 1);
+	assert_string_equal(settings.listen[0], "[::1]:1");
+	settings_release(&settings);
+	memcpy(arguments, extra, sizeof(extra));
+	TESTING_CHECK(settings_parse(3, arguments, &settings, &detail), SVCTAG_E_SYNTAX);
+	memcpy(arguments, wrong, sizeof(wrong));
+	TESTING_CHECK(settings_parse(2, arguments, &settings, &detail), SVCTAG_E_SYNTAX);
+	assert_null(settings.database);
+}
+
+/* ------------------------------------------------------------------ lists */
+
+static void
+test_json_lists(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *want; /* items joined by '|', or NULL when it is refused */
+	} cases[] = {
+		{ "{\"queries\":[]}", "" },
+		{ " { \"queries\" : [ \"a\" , \"b\" ] } \n", "a|b|" },
+		{ "{\"queries\":[\"\\u0041\\u00e4\\ud83d\\ude00\\n\\\"\\/\"]}", "A\xc3\xa4\xf0\x9f\x98\x80\n\"/|" },
+		{ "{\"queries\":[\"\"]}", "|" },
+		{ "{\"queries\":[\"a\"]} x", NULL },
+		{ "{\"queries\":[\"a\"]}{}", NULL },
+		{ "{\"queries\":[\"a\",]}", NULL },
+		{ "{\"queries\":[\"a\" \"b\"]}", NULL },
+		{ "{\"queries\":[1]}", NULL },
+		{ "{\"queries\":[[\"a\"]]}", NULL },
+		{ "{\"queries\":\"a\"}", NULL },
+		{ "{\"queries\":[\"a\"],\"x\":1}", NULL },
+		{ "{\"Queries\":[\"a\"]}", NULL },
+		{ "{\"queries\":[\"\\u0000\"]}", NULL },
+		{ "{\"queries\":[\"\\ud83d\"]}", NULL },
+		{ "{\"queries\":[\"\\ude00\"]}", NULL },
+		{ "{\"queries\":[\"\\x\"]}", NULL },
+		{ "{\"queries\":[\"\\u00\"]}", NULL },
+		{ "{\"queries\":[\"a\tb\"]}", NULL },
+		{ "{\"queries\":[\"\xff\"]}", NULL },
+		{ "{\"queries\":[\"a", NULL },
+		{ "{\"queries\":[\"a\\", NULL },
+		{ "{\"queries\":[", NULL },
+		{ "[\"a\"]", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		size_t size = strlen(cases[i].text);
+		char *text = testing_allocate(size + 1, 1); /* so that a sanitizer sees reads past the end */
+		svctag_detail detail = { "" };
+		svctag_error err;
+
+		memcpy(text, cases[i].text, size);
+		err = list_of_json(text, &size, &detail);
+		if ((err == SVCTAG_OK) != (cases[i].want != NULL))
+			fail_msg("'%s': %s", cases[i].text, svctag_error_text(err));
+		if (err == SVCTAG_OK) {
+			assert_int_equal(size, strlen(cases[i].want));
+			for (size_t j = 0; j < size; j++)
+				assert_int_equal(text[j], cases[i].want[j] == '|' ? '\0' : cases[i].want[j]);
+		} else {
+			assert_true(detail.text[0] != '\0');
+		}
+		free(text);
+	}
+}
+
+static void
+test_lines(void **state)
+{
+	static const char text[] = "a\r\n\n# note\nb c\nd";
+	struct list list = { .text = text, .size = sizeof(text) - 1, .lines = true };
+	struct list_item item;
+
+	(void)state;
+	assert_true(list_next(&list, &item));
+	assert_int_equal(item.size, 1);
+	assert_true(list_next(&list, &item));
+	assert_memory_equal(item.text, "b c", 3);
+	assert_int_equal(list.line, 4);
+	assert_true(list_next(&list, &item));
+	assert_int_equal(item.size, 1);
+	assert_int_equal(list.line, 5);
+	assert_false(list_next(&list, &item));
+}
+
+/* --------------------------------------------------------------- handlers */
+
+static const testing_tag first_tags[] = {
+	{ "AzureCloud", "", "198.18.0.0/16 2001:db8::/32" },
+	{ "AzureCloud.eastus", "eastus", "198.18.1.0/24" },
+	{ "Storage.EastUS", "eastus", "198.18.1.0/25" },
+};
+
+static const testing_tag second_tags[] = {
+	{ "AzureCloud", "", "198.18.0.0/16 2001:db8::/32" },
+	{ "AzureCloud.eastus", "eastus", "198.18.1.0/24" },
+	{ "Storage.EastUS", "eastus", "198.18.1.0/25 198.18.1.128/25" },
+};
+
+/* A database with two releases, and what serves them. */
+struct fixture {
+	char *folder;
+	char *path;
+	struct snapshots *snapshots;
+	struct archive *archive;
+	struct database database;
+};
+
+static void
+import(const char *path, const char *cloud, const char *published, int64_t number, const testing_tag *tags)
+{
+	svctag_release *release = testing_release(number, tags, 3);
+	const svctag_import what = { .cloud = cloud, .published = published, .source = "file", .release = release };
+	svctag_store *store;
+	svctag_import_result result;
+	svctag_release_info info;
+
+	TESTING_OK(svctag_store_open(path, SVCTAG_STORE_WRITE, &store, NULL));
+	TESTING_OK(svctag_store_import(store, &what, &result, &info, NULL));
+	svctag_store_close(store);
+	svctag_release_free(release);
+}
+
+static int
+set_up(void **state)
+{
+	struct fixture *f = testing_allocate(1, sizeof(*f));
+
+	*f = (struct fixture){ .folder = testing_folder_new() };
+	f->path = testing_path(f->folder, "svctag.db");
+	import(f->path, "Sample", "2025-01-06", 100, first_tags);
+	import(f->path, "Sample", "2025-01-13", 101, second_tags);
+	TESTING_OK(snapshots_new(f->path, NULL, NULL, &f->snapshots));
+	f->archive = archive_new(1 << 20);
+	assert_non_null(f->archive);
+	f->database.path = f->path;
+	*state = f;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	database_close(&f->database);
+	snapshots_free(f->snapshots);
+	archive_free(f->archive);
+	free(f->path);
+	testing_folder_remove(f->folder);
+	free(f);
+	return 0;
+}
+
+/* Run a request to its reply, first without the database, then (if it wants) with it. */
+static struct reply
+ask(struct fixture *f, struct request *request, bool *ret_deferred)
+{
+	struct context context = { .archive = f->archive, .today = "2025-01-20" };
+	struct reply reply = { 0 };
+	const struct route *route = router_find(request, &reply);
+	bool deferred = false;
+
+	context.generation = snapshots_current(f->snapshots);
+	snapshots_get_status(f->snapshots, &context.status);
+	if (route != NULL && router_accepts(route, request, &reply)) {
+		router_run(route, request, &context, &reply);
+		deferred = reply.defer;
+		if (deferred) {
+			reply.defer = false;
+			context.database = &f->database;
+			router_run(route, request, &context, &reply);
+			assert_false(reply.defer);
+		}
+	}
+	generation_release(context.generation);
+	if (ret_deferred != NULL)
+		*ret_deferred = deferred;
+	return reply;
+}
+
+/* GET it, expect the status and the text somewhere in the body. */
+static void
+expect(struct fixture *f, const char *target, unsigned int status, const char *want)
+{
+	struct request request = make_request("GET", target);
+	struct reply reply = ask(f, &request, NULL);
+
+	if (reply.status != status)
+		fail_msg("%s: %u, not %u: %s", target, reply.status, status, reply.body);
+	if (want != NULL && (reply.body == NULL || strstr(reply.body, want) == NULL))
+		fail_msg("%s: no %s in %s", target, want, reply.body);
+	assert_int_equal(reply.body_size, reply.body != NULL ? strlen(reply.body) : 0);
+	reply_release(&reply);
+	request_release(&request);
+}
+
+static void
+test_handlers(void **state)
+{
+	static const struct {
+		const char *target;
+		unsigned int status;
+		const char *want;
+	} cases[] = {
+		{ "/v1/lookup?q=198.18.1.200", 200, "\"tag\":\"Storage.EastUS\"" },
+		{ "/v1/lookup?q=198.18.1.200&cloud=sample", 200, "\"changeNumber\":101" },
+		{ "/v1/lookup?q=198.18.1.200&cloud=all", 200, "\"release\":null" },
+		{ "/v1/lookup?q=203.0.113.1", 200, "\"matches\":[]" },
+		{ "/v1/lookup?q=203.0.113.1&q=nonsense", 200, "\"error\":" },
+		{ "/v1/lookup?q=203.0.113.1&q=203.0.113.2", 200, "\"results\":[" },
+		{ "/v1/lookup", 400, "\"status\":400" },
+		{ "/v1/lookup?q=www.example.com", 400, "host name" },
+		{ "/v1/lookup?q=0x0d.64.1", 400, NULL },
+		{ "/v1/lookup?q=", 400, NULL },
+		{ "/v1/lookup?q=1.2.3.4&cloud=Mars", 404, NULL },
+		{ "/v1/lookup?q=1.2.3.4&at=999", 404, NULL },
+		{ "/v1/lookup?q=1.2.3.4&at=yesterday", 400, NULL },
+		{ "/v1/lookup?q=198.18.1.200&at=100", 200, "\"changeNumber\":100" },
+		{ "/v1/lookup?q=198.18.1.200&at=previous&cloud=all", 200, "\"changeNumber\":100" },
+		{ "/v1/lookup?q=1.2.3.4&format=xml", 400, NULL },
+		{ "/v1/check?q=198.18.1.200&tag=storage.eastus", 200, "\"member\":\"yes\"" },
+		{ "/v1/check?q=198.18.1.200&tag=storage.eastus&at=100", 200, "\"member\":\"no\"" },
+		{ "/v1/check?q=198.18.1.0/24&tag=Storage.EastUS&at=100", 200, "\"member\":\"partial\"" },
+		{ "/v1/check?q=198.18.1.200&tag=Storage.EastUX", 404, "Storage.EastUS" },
+		{ "/v1/check?q=198.18.1.200", 400, NULL },
+		{ "/v1/check?tag=Storage", 400, NULL },
+		{ "/v1/check?q=1&q=2&tag=Storage", 400, NULL },
+		{ "/v1/check?q=1.2.3.4&tag=Storage.EastUS&cloud=all", 400, NULL },
+		{ "/v1/releases", 200, "\"importedAt\":" },
+		{ "/v1/releases?cloud=nowhere", 404, NULL },
+		{ "/v1/tags?match=Storage.*", 200, "\"name\":\"Storage.EastUS\"" },
+		{ "/v1/tags?match=none*", 200, "\"tags\":[]" },
+		{ "/v1/tags/storage.eastus", 200, "\"prefixes\":[" },
+		{ "/v1/tags/none", 404, NULL },
+		{ "/v1/tags/Storage.EastUS/prefixes?format=text", 200, "198.18.1.0/25\n198.18.1.128/25\n" },
+		{ "/v1/tags/Storage.EastUS/prefixes?format=text&aggregate=true", 200, "198.18.1.0/24\n" },
+		{ "/v1/tags/Storage.EastUS/prefixes?format=text&aggregate=1&family=4", 200, "198.18.1.0/24\n" },
+		{ "/v1/tags/AzureCloud/prefixes?family=6", 200, "2001:db8::/32" },
+		{ "/v1/tags/AzureCloud/prefixes?family=5", 400, NULL },
+		{ "/v1/tags/AzureCloud/prefixes?aggregate=maybe", 400, NULL },
+		{ "/v1/diff", 200, "\"change\":\"changed\"" },
+		{ "/v1/diff?from=101&to=100", 200, "\"removed\":[\"198.18.1.128/25\"]" },
+		{ "/v1/diff?tag=AzureCloud*", 200, "\"tags\":[]" },
+		{ "/v1/diff?from=1", 404, NULL },
+		{ "/healthz", 200, "\"status\":\"ok\"" },
+		{ "/readyz", 200, "\"ageDays\":7" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		expect(*state, cases[i].target, cases[i].status, cases[i].want);
+}
+
+static void
+test_prefixes_exactly(void **state)
+{
+	struct request request = make_request("GET", "/v1/tags/AzureCloud/prefixes?family=4");
+	struct reply reply;
+
+	request.accept = strdup("text/plain");
+	reply = ask(*state, &request, NULL);
+	assert_string_equal(reply.body, "198.18.0.0/16\n");
+	assert_string_equal(reply.content_type, "text/plain; charset=utf-8");
+	assert_true(reply.varies);
+	reply_release(&reply);
+	request_release(&request);
+}
+
+/* Only what memory does not hold is deferred, and that only once. */
+static void
+test_deferring(void **state)
+{
+	static const struct {
+		const char *target;
+		bool want;
+	} cases[] = {
+		{ "/v1/lookup?q=1.2.3.4", false },
+		{ "/v1/lookup?q=1.2.3.4&at=latest", false },
+		{ "/v1/lookup?q=1.2.3.4&at=101", false },
+		{ "/v1/lookup?q=1.2.3.4&at=2025-02-01", false },
+		{ "/v1/lookup?q=1.2.3.4&at=100", true },
+		{ "/v1/lookup?q=1.2.3.4&at=100", false },
+		{ "/v1/check?q=1.2.3.4&tag=AzureCloud&at=previous", false },
+		{ "/v1/diff", true },
+		{ "/v1/diff", true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct request request = make_request("GET", cases[i].target);
+		bool deferred;
+		struct reply reply = ask(*state, &request, &deferred);
+
+		assert_int_equal(reply.status, 200);
+		if (deferred != cases[i].want)
+			fail_msg("case %zu, %s", i, cases[i].target);
+		reply_release(&reply);
+		request_release(&request);
+	}
+}
+
+static void
+test_not_modified(void **state)
+{
+	static const char *const targets[] = { "/v1/lookup?q=1.2.3.4", "/v1/releases", "/v1/tags", "/v1/diff",
+					       "/v1/check?q=1.2.3.4&tag=AzureCloud" };
+	char last[REPLY_ETAG_SIZE] = "";
+
+	for (size_t i = 0; i < COUNT(targets); i++) {
+		struct request request = make_request("GET", targets[i]);
+		struct reply reply = ask(*state, &request, NULL);
+		bool deferred;
+
+		assert_int_equal(reply.status, 200);
+		assert_int_equal(strlen(reply.etag), 34);
+		assert_string_not_equal(reply.etag, last);
+		strcpy(last, reply.etag);
+		request.if_none_match = strdup(reply.etag);
+		reply_release(&reply);
+
+		reply = ask(*state, &request, &deferred);
+		assert_int_equal(reply.status, 304);
+		assert_null(reply.body);
+		assert_string_equal(reply.etag, last);
+		assert_false(deferred);
+		reply_release(&reply);
+
+		request.accept = strdup("text/plain"); /* other bytes, another tag */
+		reply = ask(*state, &request, NULL);
+		assert_int_equal(reply.status, 200);
+		assert_string_not_equal(reply.etag, last);
+		reply_release(&reply);
+		request_release(&request);
+	}
+}
+
+/* POST a body, gather the stream. free() the result. */
+static char *
+post(struct fixture *f, const char *type, const char *body, const char *accept, unsigned int status)
+{
+	struct request request = make_request("POST", "/v1/lookup");
+	struct reply reply;
+	bool done = false;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	request.content_type = strdup(type);
+	request.accept = accept != NULL ? strdup(accept) : NULL;
+	request.body = *body != '\0' ? strdup(body) : NULL;
+	request.body_size = strlen(body);
+	reply = ask(f, &request, NULL);
+	assert_int_equal(reply.status, status);
+	if (reply.stream.next != NULL)
+		while (!done)
+			TESTING_OK(reply.stream.next(reply.stream.context, out, &done));
+	else
+		fwrite(reply.body, 1, reply.body_size, out);
+	fclose(out);
+	reply_release(&reply);
+	request_release(&request);
+	return text;
+}
+
+static size_t
+count_text(const char *text, const char *what)
+{
+	size_t count = 0;
+
+	for (const char *p = strstr(text, what); p != NULL; p = strstr(p + 1, what))
+		count++;
+	return count;
+}
+
+static void
+test_posting(void **state)
+{
+	char *text = post(*state, "text/plain", "198.18.1.1\nbad\n\n# x\n2001:db8::1", NULL, 200);
+
+	assert_int_equal(count_text(text, "\"query\":"), 3);
+	assert_non_null(strstr(text, "\"query\":\"bad\",\"line\":2,\"error\":"));
+	assert_true(strncmp(text, "{\"release\":{", 12) == 0);
+	free(text);
+
+	text = post(*state, "application/json", "{\"queries\":[\"198.18.1.1\",\"bad\"]}", "application/x-ndjson", 200);
+	assert_int_equal(count_text(text, "\n"), 2);
+	free(text);
+	text = post(*state, "application/json", "{\"queries\":[]}", NULL, 200);
+	assert_non_null(strstr(text, "\"results\":[]}"));
+	free(text);
+	free(post(*state, "application/json", "{\"queries\":[}", NULL, 400));
+	free(post(*state, "application/json", "", NULL, 400));
+	free(post(*state, "text/plain", "", NULL, 400));
+	free(post(*state, "text/html", "1.2.3.4", NULL, 415));
+	free(post(*state, "text/plain", "1.2.3.4", "image/png", 406));
+}
+
+/* A list that takes many pieces gives each query its answer, in order. */
+static void
+test_posting_many(void **state)
+{
+	enum { LINES = 2000 };
+	char *body = testing_allocate(LINES * 16, 1);
+	char *p = body, *text, *at;
+
+	for (int i = 0; i < LINES; i++)
+		p += sprintf(p, "198.18.%d.%d\n", i / 200, i % 200);
+	text = post(*state, "text/plain", body, "application/x-ndjson", 200);
+	at = text;
+	for (int i = 0; i < LINES; i++) {
+		char want[64];
+
+		sprintf(want, "{\"query\":\"198.18.%d.%d\",", i / 200, i % 200);
+		assert_memory_equal(at, want, strlen(want));
+		at = strchr(at, '\n') + 1;
+	}
+	assert_int_equal(*at, '\0');
+	free(text);
+	free(body);
+}
+
+static void
+test_nothing_loaded(void **state)
+{
+	struct fixture f = { .folder = testing_folder_new() };
+
+	(void)state;
+	f.path = testing_path(f.folder, "none.db");
+	f.database.path = f.path;
+	f.archive = archive_new(0);
+	TESTING_OK(snapshots_new(f.path, NULL, NULL, &f.snapshots));
+	expect(&f, "/healthz", 200, NULL);
+	expect(&f, "/readyz", 503, "none.db");
+	expect(&f, "/v1/lookup?q=1.2.3.4", 503, NULL);
+	expect(&f, "/v1/releases", 503, NULL);
+	expect(&f, "/v1/diff", 503, NULL);
+	snapshots_free(f.snapshots);
+	archive_free(f.archive);
+	free(f.path);
+	testing_folder_remove(f.folder);
+}
+
+/* ---------------------------------------------------------------- archive */
+
+static svctag_snapshot *
+numbered_snapshot(int64_t number)
+{
+	svctag_release *release = testing_release(number, first_tags, 3);
+	svctag_snapshot *snapshot = testing_snapshot(release, "Sample");
+
+	svctag_release_free(release);
+	return snapshot;
+}
+
+static void
+test_archive(void **state)
+{
+	svctag_snapshot *one = numbered_snapshot(1);
+	svctag_release_info info = *svctag_snapshot_info(one);
+	size_t size = svctag_snapshot_size(one);
+	struct archive *archive = archive_new(2 * size + size / 2); /* room for two */
+	struct archive_entry *held, *other;
+
+	(void)state;
+	held = archive_put(archive, one);
+	assert_ptr_equal(archive_entry_snapshot(held), one);
+	other = archive_put(archive, numbered_snapshot(1)); /* somebody was faster */
+	assert_ptr_equal(other, held);
+	archive_entry_release(other);
+	archive_entry_release(archive_put(archive, numbered_snapshot(2)));
+	other = archive_get(archive, &info); /* the newest now */
+	assert_ptr_equal(other, held);
+	archive_entry_release(other);
+	archive_entry_release(archive_put(archive, numbered_snapshot(3)));
+	assert_true(archive_size(archive) <= 2 * size + size / 2);
+	archive_entry_release(archive_put(archive, numbered_snapshot(4)));
+	assert_null(archive_get(archive, &info));
+	assert_int_equal(svctag_snapshot_info(archive_entry_snapshot(held))->change_number, 1); /* lives on */
+	archive_entry_release(held);
+	archive_free(archive);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_target_is_parsed),
+		cmocka_unit_test(test_bad_targets),
+		cmocka_unit_test(test_many_parameters),
+		cmocka_unit_test(test_router),
+		cmocka_unit_test(test_body_types),
+		cmocka_unit_test(test_negotiation),
+		cmocka_unit_test(test_etags),
+		cmocka_unit_test(test_framing),
+		cmocka_unit_test(test_listen_forms),
+		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_json_lists),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test_setup_teardown(test_handlers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_prefixes_exactly, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_deferring, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_not_modified, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_posting, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_posting_many, set_up, tear_down),
+		cmocka_unit_test(test_nothing_loaded),
+		cmocka_unit_test(test_archive),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
