@@ -33,31 +33,69 @@ enum cli_option {
 	OPTION_FROM,
 	OPTION_TO,
 	OPTION_TAG,
+	OPTION_PAGE,
+	OPTION_URL,
+	OPTION_DATED_BASE,
+	OPTION_API,
+	OPTION_API_BASE,
+	OPTION_SUBSCRIPTION,
+	OPTION_LOCATION,
+	OPTION_TOKEN_FILE,
+	OPTION_SOURCE,
+	OPTION_DRY_RUN,
+	OPTION_WAIT,
+	OPTION_ALLOW_HOST,
+	OPTION_CACERT,
+	OPTION_CONNECT_TIMEOUT,
+	OPTION_TIMEOUT,
+	OPTION_LOW_SPEED,
+	OPTION_TRIES,
+	OPTION_RETRY_DELAY,
+	OPTION_FROZEN,
+	OPTION_INPUT,
+	OPTION_INTENT,
+	OPTION_COLUMN,
+	OPTION_EXPLAIN,
+	OPTION_STATE,
+	OPTION_WATCH,
+	OPTION_WATCH_FILE,
+	OPTION_HOOK,
+	OPTION_HOOK_SECRET_FILE,
+	OPTION_EXEC,
 	OPTION_COUNT,
 };
 
-#define OPTION_BIT(option) (1U << (option))
+#define OPTION_BIT(option) (UINT64_C(1) << (option))
 
 struct cli;
 
 /** One subcommand. */
 struct cli_command {
 	const char *name;
-	const char *summary;  /**< one line for the list of commands */
-	const char *synopsis; /**< what follows the name */
-	const char *help;     /**< what it does, options, examples, exit codes */
-	uint32_t options;     /**< OPTION_BIT() of those it takes, besides --db, --format, --help, --version */
+	const char *summary;     /**< one line for the list of commands */
+	const char *synopsis;    /**< what follows the name */
+	const char *help;        /**< what it does, options, examples, exit codes */
+	uint64_t options;        /**< OPTION_BIT() of those it takes, besides --db, --format, --help, --version */
+	const char *more_format; /**< a format besides text, json, ndjson and csv; NULL: none */
 	size_t least_operands;
 	size_t most_operands; /**< SIZE_MAX: any number */
 	enum cli_exit (*run)(const struct cli *cli);
 };
 
+/** An option as it was given. */
+struct cli_given {
+	enum cli_option option;
+	const char *value;
+};
+
 /** One call of the program, understood. */
 struct cli {
 	const struct cli_command *command; /**< NULL: none was named */
-	const char *values[OPTION_COUNT];  /**< NULL: not given; "" for those without a value */
-	const char **operands;             /**< after the command's name; within `words` */
-	const char **words;                /**< what is freed in the end */
+	const char *values[OPTION_COUNT];  /**< the last ones; NULL: not given; "" for those without a value */
+	struct cli_given *given;           /**< all of them in order, for those that may be repeated */
+	size_t given_count;
+	const char **operands; /**< after the command's name; within `words` */
+	const char **words;    /**< what is freed in the end */
 	size_t operand_count;
 	struct report_style style;
 };
@@ -67,8 +105,8 @@ const struct cli_command *const *cli_commands(size_t *count);
 /** NULL if there is none of that name. */
 const struct cli_command *cli_command_find(const char *name);
 
-extern const struct cli_command cli_check, cli_compare, cli_diff, cli_forget, cli_import, cli_lookup, cli_releases,
-	cli_show, cli_status, cli_tags, cli_verify;
+extern const struct cli_command cli_check, cli_compare, cli_diff, cli_drift, cli_fetch, cli_forget, cli_history,
+	cli_import, cli_lookup, cli_nightly, cli_releases, cli_show, cli_status, cli_tags, cli_verify;
 
 /* options.c */
 
@@ -79,8 +117,14 @@ extern const struct cli_command cli_check, cli_compare, cli_diff, cli_forget, cl
 SVCTAG_MUST_CHECK bool cli_parse(int argc, char **argv, struct cli *ret);
 void cli_release(struct cli *cli);
 
+/** Every value of an option that may be repeated: at most given_count. Returns how many. */
+size_t cli_repeated(const struct cli *cli, enum cli_option option, const char **ret);
+
 /** A number of an option's value within limits. What is wrong is said on stderr. */
 SVCTAG_MUST_CHECK bool cli_number(const struct cli *cli, enum cli_option option, long least, long most, long *ret);
+
+/** Was the command's own format asked for? */
+bool cli_wants_more_format(const struct cli *cli);
 
 /** The candidate that a misspelt word most likely means, or NULL. */
 const char *cli_near(const char *word, const char *const *candidates, size_t count);
@@ -107,6 +151,9 @@ enum cli_exit cli_close_output(enum cli_exit code);
 bool cli_is_interactive(void);
 /** Draw, or (of == 0) take away, a progress bar; only when interactive. */
 void cli_progress(size_t done, size_t of, const char *what);
+
+/** Columns of the terminal that standard output is; REPORT_WIDTH if it is none. */
+unsigned int cli_width(void);
 
 /** Today's date in UTC. */
 void cli_today(char day[SVCTAG_DAY_SIZE]);

@@ -7,18 +7,28 @@
 struct wanted {
 	const char *tag;
 	size_t tag_size;
-	const char *reference; /* NULL: --at, else latest */
+	const char *reference;         /* NULL: --at, else latest */
+	char cloud[SVCTAG_CLOUD_SIZE]; /* "": --cloud */
 };
 
-/* "TAG" or "TAG@REF"; no tag has an @ in its name. */
+/* "TAG", "TAG@REF" or "TAG@CLOUD:REF"; no tag has an @ in its name, and id: begins a reference. */
 static struct wanted
 split(const char *text, const char *reference)
 {
-	const char *at = strchr(text, '@');
+	struct wanted wanted = { .tag = text, .tag_size = strcspn(text, "@"), .reference = reference };
+	const char *colon;
+	size_t size;
 
-	if (at == NULL)
-		return (struct wanted){ text, strlen(text), reference };
-	return (struct wanted){ text, (size_t)(at - text), at + 1 };
+	if (text[wanted.tag_size] == '\0')
+		return wanted;
+	wanted.reference = text + wanted.tag_size + 1;
+	colon = strchr(wanted.reference, ':');
+	size = colon != NULL ? (size_t)(colon - wanted.reference) : 0;
+	if (size == 0 || size >= sizeof(wanted.cloud) || strncmp(wanted.reference, "id:", 3) == 0)
+		return wanted;
+	memcpy(wanted.cloud, wanted.reference, size);
+	wanted.reference = colon + 1;
+	return wanted;
 }
 
 static bool
@@ -40,7 +50,11 @@ static bool
 load_side(const struct cli *cli, svctag_store *store, const struct wanted *wanted, svctag_snapshot **ret_snapshot,
 	  struct report_side *ret)
 {
-	if (!cli_snapshot(cli, store, wanted->reference, ret_snapshot))
+	struct cli other = *cli;
+
+	if (wanted->cloud[0] != '\0')
+		other.values[OPTION_CLOUD] = wanted->cloud;
+	if (!cli_snapshot(&other, store, wanted->reference, ret_snapshot))
 		return false;
 	ret->snapshot = *ret_snapshot;
 	return cli_tag(ret->snapshot, wanted->tag, wanted->tag_size, &ret->tag);
@@ -112,10 +126,10 @@ out:
 const struct cli_command cli_compare = {
 	.name = "compare",
 	.summary = "how two tags, or one tag at two releases, overlap",
-	.synopsis = "TAG[@REF] [TAG[@REF]]",
+	.synopsis = "TAG[@[CLOUD:]REF] [TAG[@[CLOUD:]REF]]",
 	.help = "Compare the addresses of two tags, or of one tag at two releases: whether one\n"
 		"contains the other, what both hold, and what only either holds, each as the\n"
-		"fewest prefixes.\n"
+		"fewest prefixes. TAG@CLOUD:REF takes a tag from another cloud.\n"
 		"\n"
 		"Options:\n"
 		"  --from REF       the release of the first tag\n"
@@ -128,6 +142,7 @@ const struct cli_command cli_compare = {
 		"  svctag compare Storage.EastUS AzureCloud.eastus\n"
 		"  svctag compare AzureKeyVault --from 128 --to latest\n"
 		"  svctag compare Storage@previous Storage@latest --format csv\n"
+		"  svctag compare AzureCloud.eastus@Public-legacy:2018-10-25 AzureCloud.eastus@Public:latest\n"
 		"\n"
 		"Exit codes: 0 compared; 2 an error, also when there is no such tag.\n",
 	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_AT) | OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_TO),

@@ -70,7 +70,11 @@ answer(const struct cli *cli, const struct pair *pair)
 		return cli_fail(NULL, err, NULL);
 	gap = svctag_catalogue_gap(pair->catalogue, pair->from_info, pair->to_info);
 	code = svctag_diff_tag_count(diff) > 0 ? CLI_NO : CLI_YES;
-	code = cli_written(report_diff(stdout, &cli->style, pair->from_info, pair->to_info, gap, diff), code);
+	if (cli_wants_more_format(cli))
+		err = report_diff_markdown(stdout, pair->from_info, pair->to_info, gap, diff);
+	else
+		err = report_diff(stdout, &cli->style, pair->from_info, pair->to_info, gap, diff);
+	code = cli_written(err, code);
 	svctag_diff_free(diff);
 	return code;
 }
@@ -121,7 +125,7 @@ const struct cli_command cli_diff = {
 		"  --tag PATTERN    only tags whose name matches; * and ? as in a shell\n"
 		"  --at REF         the same as TO\n"
 		"  --cloud CLOUD    default: the only one loaded, else Public\n"
-		"  --format FORMAT  text, json, ndjson or csv\n"
+		"  --format FORMAT  text, json, ndjson, csv or markdown\n"
 		"\n"
 		"Examples:\n"
 		"  svctag diff\n"
@@ -130,6 +134,7 @@ const struct cli_command cli_diff = {
 		"\n"
 		"Exit codes: 0 no tag changed; 1 any did; 2 an error.\n",
 	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_AT) | OPTION_BIT(OPTION_TAG),
+	.more_format = "markdown",
 	.most_operands = 2,
 	.run = run,
 };

@@ -187,10 +187,11 @@ const struct cli_command cli_import = {
 	.name = "import",
 	.summary = "load releases from files and folders",
 	.synopsis = "FILE|DIR…",
-	.help = "Load releases: the published JSON file, or what `az network list-service-tags`\n"
-		"saves; plain or gzip (.gz). Of a folder every *.json, *.json.gz, *.xml and\n"
-		"*.xml.gz below it. Each file is a transaction of its own; they are taken in the\n"
-		"order of their days, in whatever order they are named.\n"
+	.help = "Load releases: the published JSON file, what `az network list-service-tags`\n"
+		"saves, or an XML list of until 2020, which becomes a release of cloud\n"
+		"Public-legacy; plain or gzip (.gz). Of a folder every *.json, *.json.gz, *.xml\n"
+		"and *.xml.gz below it. Each file is a transaction of its own; they are taken in\n"
+		"the order of their days, in whatever order they are named.\n"
 		"\n"
 		"The day of publication is that of --published, or else the first YYYYMMDD or\n"
 		"YYYY-MM-DD in the file's name. What is loaded already is left `unchanged`; the\n"

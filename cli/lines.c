@@ -66,7 +66,7 @@ skip_rest(struct lines *lines)
 }
 
 int
-lines_next(struct lines *lines, const char **ret, size_t *ret_size, bool *ret_cut)
+lines_read(struct lines *lines, const char **ret, size_t *ret_size, bool *ret_cut)
 {
 	const char *line;
 	const char *line_feed;

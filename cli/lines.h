@@ -29,6 +29,6 @@ bool lines_is_ready(const struct lines *lines);
  * @param[out] ret_cut  it was longer than LINES_LONGEST; the rest is skipped
  * @return 1, 0 at the end, -1 with errno on a read error
  */
-int lines_next(struct lines *lines, const char **ret, size_t *ret_size, bool *ret_cut);
+int lines_read(struct lines *lines, const char **ret, size_t *ret_size, bool *ret_cut);
 
 #endif

@@ -11,6 +11,8 @@
 /* A lookup under way. */
 struct lookup {
 	struct targets targets;
+	svctag_explainer **explainers; /* one for each target; NULL unless answers are to be explained */
+	svctag_explanation explanation;
 	struct report_style style;
 	struct report_lookup_stream stream;
 	bool single; /* one query: answered as one object if it has one answer */
@@ -23,6 +25,7 @@ struct lookup {
 static svctag_error
 answer(struct lookup *lookup, const struct report_query *asked, const svctag_query *query)
 {
+	struct report_query explained = *asked;
 	bool matched = false;
 	svctag_error err = SVCTAG_OK;
 
@@ -30,12 +33,17 @@ answer(struct lookup *lookup, const struct report_query *asked, const svctag_que
 		const svctag_snapshot *snapshot = lookup->targets.snapshots[i];
 
 		err = svctag_lookup(snapshot, query, &lookup->result);
+		if (err == SVCTAG_OK && lookup->explainers != NULL) {
+			err = svctag_explain(lookup->explainers[i], snapshot, query, &lookup->explanation);
+			explained.explanation = &lookup->explanation;
+		}
 		if (err != SVCTAG_OK)
 			break;
 		matched = matched || lookup->result.match_count > 0;
 		err = lookup->single
-			      ? report_lookup(stdout, &lookup->style, snapshot, asked, query, &lookup->result)
-			      : report_lookup_item(&lookup->stream, stdout, snapshot, asked, query, &lookup->result);
+			      ? report_lookup(stdout, &lookup->style, snapshot, &explained, query, &lookup->result)
+			      : report_lookup_item(&lookup->stream, stdout, snapshot, &explained, query,
+						   &lookup->result);
 	}
 	lookup->matched += matched;
 	return err;
@@ -133,7 +141,7 @@ ask_lines(struct lookup *lookup, struct lines *lines)
 		/* Whoever feeds line by line gets the answers so far before being waited for. */
 		if (!lines_is_ready(lines) && fflush(stdout) != 0)
 			return SVCTAG_E_IO;
-		status = lines_next(lines, &asked.text, &asked.size, &cut);
+		status = lines_read(lines, &asked.text, &asked.size, &cut);
 		if (status <= 0)
 			break;
 		asked.line = lines->number;
@@ -199,6 +207,33 @@ verdict(const struct lookup *lookup)
 	return lookup->matched > 0 ? CLI_YES : CLI_NO;
 }
 
+/* The history of each target's cloud. False after a message. */
+static bool
+explainers_load(svctag_store *store, struct lookup *lookup)
+{
+	svctag_detail detail = { "" };
+	svctag_error err = SVCTAG_OK;
+
+	lookup->explainers = calloc(lookup->targets.count + 1, sizeof(svctag_explainer *));
+	if (lookup->explainers == NULL)
+		err = SVCTAG_E_NO_MEMORY;
+	for (size_t i = 0; i < lookup->targets.count && err == SVCTAG_OK; i++)
+		err = svctag_explainer_new(store, svctag_snapshot_info(lookup->targets.snapshots[i])->cloud,
+					   &lookup->explainers[i], &detail);
+	if (err != SVCTAG_OK)
+		cli_fail(NULL, err, &detail);
+	return err == SVCTAG_OK;
+}
+
+static void
+explainers_free(struct lookup *lookup)
+{
+	for (size_t i = 0; lookup->explainers != NULL && i < lookup->targets.count; i++)
+		svctag_explainer_free(lookup->explainers[i]);
+	free(lookup->explainers);
+	svctag_explanation_release(&lookup->explanation);
+}
+
 static enum cli_exit
 run(const struct cli *cli)
 {
@@ -215,6 +250,8 @@ run(const struct cli *cli)
 		return CLI_ERROR;
 	if (!targets_load(cli, store, &lookup.targets))
 		goto out;
+	if (cli->values[OPTION_EXPLAIN] != NULL && !explainers_load(store, &lookup))
+		goto out;
 	lookup.stream.snapshots = (const svctag_snapshot *const *)lookup.targets.snapshots;
 	lookup.stream.snapshot_count = lookup.targets.count;
 	err = ask_all(cli, &lookup);
@@ -223,6 +260,7 @@ run(const struct cli *cli)
 		code = verdict(&lookup);
 out:
 	svctag_lookup_result_release(&lookup.result);
+	explainers_free(&lookup);
 	targets_release(&lookup.targets);
 	svctag_store_close(store);
 	return code;
@@ -245,16 +283,20 @@ const struct cli_command cli_lookup = {
 		"Options:\n"
 		"  --cloud CLOUD    one cloud, or `all` to look in every one\n"
 		"  --at REF         as of that release; default latest\n"
+		"  --explain        say why an address is in no tag, or not in the one expected:\n"
+		"                   special-purpose range, last release that held it, nearest\n"
+		"                   prefixes (not in csv)\n"
 		"  --format FORMAT  text, json, ndjson or csv\n"
 		"\n"
 		"Examples:\n"
 		"  svctag lookup 13.82.88.226\n"
+		"  svctag lookup --explain 13.87.102.68\n"
 		"  svctag lookup --at 2022-03-01 13.82.88.0/24 2603:1030:20e::-2603:1030:20e::ff\n"
 		"  cut -d' ' -f1 access.log | sort -u | svctag lookup --format csv -\n"
 		"\n"
 		"Exit codes: 0 any query matched; 1 none did; 2 any query could not be read (all\n"
 		"others are answered), or no release is loaded.\n",
-	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_AT),
+	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_AT) | OPTION_BIT(OPTION_EXPLAIN),
 	.least_operands = 1,
 	.most_operands = SIZE_MAX,
 	.run = run,

@@ -10,8 +10,8 @@
 #include "cli.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_import, &cli_releases, &cli_forget, &cli_status, &cli_verify,  &cli_tags,
-	&cli_show,   &cli_lookup,   &cli_check,  &cli_diff,   &cli_compare,
+	&cli_import, &cli_fetch,  &cli_nightly, &cli_releases, &cli_forget,  &cli_status,  &cli_verify, &cli_tags,
+	&cli_show,   &cli_lookup, &cli_check,   &cli_diff,     &cli_compare, &cli_history, &cli_drift,
 };
 
 const struct cli_command *const *

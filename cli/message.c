@@ -2,8 +2,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <report/history.h>
 
 #include "cli.h"
 
@@ -110,6 +113,16 @@ cli_progress(size_t done, size_t of, const char *what)
 	fflush(stdout); /* finished lines first, in case both are the same terminal */
 	fprintf(stderr, "\r\033[K[%.*s%.*s] %zu/%zu %s", filled, full, BAR - filled, empty, done, of, what);
 	fflush(stderr);
+}
+
+unsigned int
+cli_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return REPORT_WIDTH;
+	return size.ws_col;
 }
 
 void

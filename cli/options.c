@@ -28,6 +28,35 @@ static const struct spelling spellings[OPTION_COUNT] = {
 	[OPTION_FROM] = { "--from", "REF" },
 	[OPTION_TO] = { "--to", "REF" },
 	[OPTION_TAG] = { "--tag", "PATTERN" },
+	[OPTION_PAGE] = { "--page", "URL" },
+	[OPTION_URL] = { "--url", "URL" },
+	[OPTION_DATED_BASE] = { "--dated-base", "URL" },
+	[OPTION_API] = { "--api", NULL },
+	[OPTION_API_BASE] = { "--api-base", "URL" },
+	[OPTION_SUBSCRIPTION] = { "--subscription", "ID" },
+	[OPTION_LOCATION] = { "--location", "REGION" },
+	[OPTION_TOKEN_FILE] = { "--token-file", "FILE" },
+	[OPTION_SOURCE] = { "--source", "page|url|dated|api" },
+	[OPTION_DRY_RUN] = { "--dry-run", NULL },
+	[OPTION_WAIT] = { "--wait", NULL },
+	[OPTION_ALLOW_HOST] = { "--allow-host", "HOST[,HOST…]" },
+	[OPTION_CACERT] = { "--cacert", "FILE" },
+	[OPTION_CONNECT_TIMEOUT] = { "--connect-timeout", "SECONDS" },
+	[OPTION_TIMEOUT] = { "--timeout", "SECONDS" },
+	[OPTION_LOW_SPEED] = { "--low-speed", "SECONDS" },
+	[OPTION_TRIES] = { "--tries", "NUMBER" },
+	[OPTION_RETRY_DELAY] = { "--retry-delay", "MILLISECONDS" },
+	[OPTION_STATE] = { "--state", "DIR" },
+	[OPTION_WATCH] = { "--watch", "TAG|REGION|ADDRESS" },
+	[OPTION_WATCH_FILE] = { "--watch-file", "FILE" },
+	[OPTION_HOOK] = { "--hook", "URL" },
+	[OPTION_HOOK_SECRET_FILE] = { "--hook-secret-file", "FILE" },
+	[OPTION_EXEC] = { "--exec", "COMMAND" },
+	[OPTION_FROZEN] = { "--frozen", "REF" },
+	[OPTION_INPUT] = { "--input", "NAME" },
+	[OPTION_INTENT] = { "--intent", "TAG" },
+	[OPTION_COLUMN] = { "--column", "NAME" },
+	[OPTION_EXPLAIN] = { "--explain", NULL },
 };
 
 #define ALWAYS \
@@ -83,6 +112,7 @@ take_option(int argc, char **argv, int *at, struct cli *cli)
 		value = argv[++*at];
 	}
 	cli->values[option] = value;
+	cli->given[cli->given_count++] = (struct cli_given){ (enum cli_option)option, value };
 	return true;
 }
 
@@ -176,6 +206,14 @@ check_fit(const struct cli *cli)
 	return true;
 }
 
+bool
+cli_wants_more_format(const struct cli *cli)
+{
+	const char *format = cli->values[OPTION_FORMAT];
+
+	return format != NULL && cli->command->more_format != NULL && strcmp(format, cli->command->more_format) == 0;
+}
+
 /* Colours are for terminals whose owner has not declined them (no-color.org). */
 static bool
 wants_colour(void)
@@ -193,11 +231,14 @@ take_style(struct cli *cli)
 {
 	const char *format = cli->values[OPTION_FORMAT];
 
-	if (format != NULL && !report_format_parse(format, &cli->style.format)) {
-		cli_error("--format wants text, json, ndjson or csv, not '%s'", format);
+	if (format != NULL && !cli_wants_more_format(cli) && !report_format_parse(format, &cli->style.format)) {
+		const char *more = cli->command->more_format;
+
+		cli_error("--format wants text, json, ndjson%s%s or csv, not '%s'", more == NULL ? "" : ", ",
+			  more == NULL ? "" : more, format);
 		return false;
 	}
-	cli->style.colour = cli->style.format == REPORT_TEXT && wants_colour();
+	cli->style.colour = cli->style.format == REPORT_TEXT && !cli_wants_more_format(cli) && wants_colour();
 	return true;
 }
 
@@ -207,7 +248,8 @@ cli_parse(int argc, char **argv, struct cli *ret)
 	*ret = (struct cli){ 0 };
 	ret->words = calloc((size_t)argc + 1, sizeof(*ret->words));
 	ret->operands = ret->words;
-	if (ret->words == NULL) {
+	ret->given = calloc((size_t)argc + 1, sizeof(*ret->given));
+	if (ret->words == NULL || ret->given == NULL) {
 		cli_fail(NULL, SVCTAG_E_NO_MEMORY, NULL);
 		return false;
 	}
@@ -230,6 +272,19 @@ void
 cli_release(struct cli *cli)
 {
 	free(cli->words);
+	free(cli->given);
+}
+
+size_t
+cli_repeated(const struct cli *cli, enum cli_option option, const char **ret)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < cli->given_count; i++) {
+		if (cli->given[i].option == option)
+			ret[count++] = cli->given[i].value;
+	}
+	return count;
 }
 
 bool

@@ -30,9 +30,31 @@ foreach(section 1 5 7 8)
 	install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
 		OPTIONAL FILES_MATCHING PATTERN "*.${section}")
 endforeach()
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/schema/sample
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/schema/sample ${PROJECT_SOURCE_DIR}/schema/lists
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/svctag)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
 	OPTIONAL FILES_MATCHING PATTERN "*.md" PATTERN man EXCLUDE)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE
 	DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+
+# Units for systemd. They name the programs by their full paths, which are only
+# known when the prefix is: written while installing. systemd looks below /usr
+# and /usr/local; a packager may name another folder, also an absolute one.
+set(SVCTAG_SYSTEMD_DIR lib/systemd CACHE STRING "Folder of systemd's folder `system`")
+set(SVCTAG_UNITS_DIR ${PROJECT_BINARY_DIR}/units)
+foreach(unit svctagd.service svctag-nightly.service)
+	install(CODE "
+		set(SVCTAG_UNIT_BINDIR \"${CMAKE_INSTALL_BINDIR}\")
+		cmake_path(ABSOLUTE_PATH SVCTAG_UNIT_BINDIR BASE_DIRECTORY \"\${CMAKE_INSTALL_PREFIX}\")
+		configure_file(\"${PROJECT_SOURCE_DIR}/packaging/systemd/${unit}.in\" \"${SVCTAG_UNITS_DIR}/${unit}\" @ONLY)")
+endforeach()
+install(FILES
+	${SVCTAG_UNITS_DIR}/svctagd.service
+	${SVCTAG_UNITS_DIR}/svctag-nightly.service
+	${PROJECT_SOURCE_DIR}/packaging/systemd/svctagd.socket
+	${PROJECT_SOURCE_DIR}/packaging/systemd/svctag-nightly.timer
+	DESTINATION ${SVCTAG_SYSTEMD_DIR}/system)
+install(FILES ${PROJECT_SOURCE_DIR}/packaging/systemd/svctag.sysusers DESTINATION lib/sysusers.d RENAME svctag.conf)
+install(FILES ${PROJECT_SOURCE_DIR}/packaging/systemd/svctag.tmpfiles DESTINATION lib/tmpfiles.d RENAME svctag.conf)
+install(FILES ${PROJECT_SOURCE_DIR}/packaging/cron/svctag DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
+	RENAME svctag.cron)

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** Most entries; at two megabytes each the limit in bytes is reached before. */
+#define SLOTS 256
+
 struct archive_entry {
-	struct archive_entry *newer, *older; /* only while listed */
 	svctag_snapshot *snapshot;
 	size_t size;
 	/* A count is raised only by who holds one already: a caller, or the archive under its
@@ -15,8 +17,9 @@ struct archive_entry {
 };
 
 struct archive {
-	pthread_mutex_t mutex; /* the list and its size */
-	struct archive_entry *newest, *oldest;
+	pthread_mutex_t mutex;                /* all below but the limit */
+	struct archive_entry *entries[SLOTS]; /* the most recently used first */
+	size_t count;
 	size_t size;
 	size_t limit;
 };
@@ -57,22 +60,14 @@ archive_entry_snapshot(const struct archive_entry *entry)
 	return entry->snapshot;
 }
 
+/** With the mutex held: the entry at this place becomes the first. */
 static void
-list_remove(struct archive *archive, struct archive_entry *entry)
+move_to_front(struct archive *archive, size_t place)
 {
-	*(entry->newer != NULL ? &entry->newer->older : &archive->newest) = entry->older;
-	*(entry->older != NULL ? &entry->older->newer : &archive->oldest) = entry->newer;
-	entry->newer = entry->older = NULL;
-	archive->size -= entry->size;
-}
+	struct archive_entry *entry = archive->entries[place];
 
-static void
-list_add(struct archive *archive, struct archive_entry *entry)
-{
-	entry->older = archive->newest;
-	*(entry->older != NULL ? &entry->older->newer : &archive->oldest) = entry;
-	archive->newest = entry;
-	archive->size += entry->size;
+	memmove(archive->entries + 1, archive->entries, place * sizeof(struct archive_entry *));
+	archive->entries[0] = entry;
 }
 
 void
@@ -80,12 +75,8 @@ archive_free(struct archive *archive)
 {
 	if (archive == NULL)
 		return;
-	while (archive->oldest != NULL) {
-		struct archive_entry *entry = archive->oldest;
-
-		list_remove(archive, entry);
-		archive_entry_release(entry);
-	}
+	for (size_t i = 0; i < archive->count; i++)
+		archive_entry_release(archive->entries[i]);
 	pthread_mutex_destroy(&archive->mutex);
 	free(archive);
 }
@@ -97,15 +88,16 @@ archive_same_release(const svctag_release_info *a, const svctag_release_info *b)
 	       strcmp(a->published, b->published) == 0 && strcmp(a->source, b->source) == 0;
 }
 
-/** With the mutex held: the listed entry, made the newest, with one more user. */
+/** With the mutex held: the entry of this release, made the first, with one more user. */
 static struct archive_entry *
 take(struct archive *archive, const svctag_release_info *info)
 {
-	for (struct archive_entry *entry = archive->newest; entry != NULL; entry = entry->older) {
+	for (size_t i = 0; i < archive->count; i++) {
+		struct archive_entry *entry = archive->entries[i];
+
 		if (!archive_same_release(svctag_snapshot_info(entry->snapshot), info))
 			continue;
-		list_remove(archive, entry);
-		list_add(archive, entry);
+		move_to_front(archive, i);
 		archive_entry_retain(entry);
 		return entry;
 	}
@@ -123,27 +115,32 @@ archive_get(struct archive *archive, const svctag_release_info *info)
 	return entry;
 }
 
-/** With the mutex held: unlist what no longer fits, as a chain by `older`. */
-static struct archive_entry *
-evict(struct archive *archive)
+/** With the mutex held: give up the last entries until this one fits, then make it the first. @return how many */
+static size_t
+make_room(struct archive *archive, struct archive_entry *entry, struct archive_entry *evicted[SLOTS])
 {
-	struct archive_entry *chain = NULL;
+	size_t count = 0;
 
-	while (archive->size > archive->limit) {
-		struct archive_entry *entry = archive->oldest;
-
-		list_remove(archive, entry);
-		entry->older = chain;
-		chain = entry;
+	while (archive->count > 0 && (archive->count == SLOTS || archive->size + entry->size > archive->limit)) {
+		evicted[count] = archive->entries[--archive->count];
+		archive->size -= evicted[count++]->size;
 	}
-	return chain;
+	if (entry->size > archive->limit)
+		return count;
+	archive_entry_retain(entry);
+	archive->entries[archive->count] = entry;
+	move_to_front(archive, archive->count++);
+	archive->size += entry->size;
+	return count;
 }
 
 struct archive_entry *
 archive_put(struct archive *archive, svctag_snapshot *snapshot)
 {
+	struct archive_entry *evicted[SLOTS];
 	struct archive_entry *entry = calloc(1, sizeof(*entry));
-	struct archive_entry *there, *evicted = NULL;
+	struct archive_entry *there;
+	size_t count = 0;
 
 	if (entry == NULL) {
 		svctag_snapshot_free(snapshot);
@@ -155,19 +152,12 @@ archive_put(struct archive *archive, svctag_snapshot *snapshot)
 
 	pthread_mutex_lock(&archive->mutex);
 	there = take(archive, svctag_snapshot_info(snapshot));
-	if (there == NULL) {
-		archive_entry_retain(entry);
-		list_add(archive, entry);
-		evicted = evict(archive);
-	}
+	if (there == NULL)
+		count = make_room(archive, entry, evicted);
 	pthread_mutex_unlock(&archive->mutex);
 
-	while (evicted != NULL) {
-		struct archive_entry *next = evicted->older;
-
-		archive_entry_release(evicted);
-		evicted = next;
-	}
+	while (count > 0)
+		archive_entry_release(evicted[--count]);
 	if (there == NULL)
 		return entry;
 	archive_entry_release(entry);

@@ -35,6 +35,7 @@ exchange_free(struct exchange *exchange)
 	if (exchange == NULL)
 		return;
 	drop_body(exchange);
+	atomic_fetch_sub_explicit(&exchange->pool->answer_bytes, exchange->answer_bytes, memory_order_relaxed);
 	request_release(&exchange->request);
 	reply_release(&exchange->reply);
 	generation_release(exchange->generation);
@@ -81,6 +82,7 @@ exchange_admit(struct exchange *exchange, const char *method, const char *versio
 	if (exchange->framing.length > exchange->route->body_cap ||
 	    (exchange->framing.chunked && exchange->route->body_cap == 0))
 		return refuse_length(exchange);
+	exchange->request.has_body = exchange->close;
 	if (!router_accepts(exchange->route, &exchange->request, &exchange->reply))
 		return false;
 	exchange->close = false;
@@ -135,6 +137,20 @@ exchange_take_body(struct exchange *exchange, const char *data, size_t size)
 	return true;
 }
 
+/** An answer from a worker may be long, and stays until the client has taken it: count it. */
+static void
+hold_answer(struct exchange *ex)
+{
+	size_t size = ex->reply.body_size;
+	size_t before = atomic_fetch_add_explicit(&ex->pool->answer_bytes, size, memory_order_relaxed);
+
+	ex->answer_bytes = size;
+	if (before + size <= EXCHANGE_ALL_ANSWERS)
+		return;
+	ex->reply.retry_after = 1;
+	reply_problem(&ex->reply, 503, "too many long answers are being sent just now");
+}
+
 void
 exchange_run(struct exchange *exchange, struct database *database)
 {
@@ -148,8 +164,13 @@ exchange_run(struct exchange *exchange, struct database *database)
 		snapshots_get_status(exchange->pool->snapshots, &context.status);
 		svctag_day_format(time(NULL) / 86400, today);
 	}
+	context.limits = exchange->limits;
 	exchange->reply.defer = false;
 	router_run(exchange->route, &exchange->request, &context, &exchange->reply);
 	if (exchange->reply.status == 0 && !(exchange->reply.defer && database == NULL))
 		reply_problem(&exchange->reply, 500, NULL); /* a handler that forgot to answer */
+	if (database != NULL)
+		hold_answer(exchange);
+	else if (exchange->reply.defer)
+		exchange->limits.deadline_ms = work_now_ms() + WORK_MS;
 }

@@ -14,6 +14,8 @@
 
 /** Most bytes of bodies that all requests together may hold. */
 #define EXCHANGE_ALL_BODIES ((size_t)256 << 20)
+/** Most bytes of answers made by workers that all clients together may be slow to take. */
+#define EXCHANGE_ALL_ANSWERS ((size_t)256 << 20)
 /** A body that is too long is read on for so long, so that the client gets to see why. */
 #define EXCHANGE_READ_ON (1U << 20)
 
@@ -21,7 +23,8 @@
 struct exchange_pool {
 	struct snapshots *snapshots;
 	struct archive *archive;
-	atomic_size_t body_bytes; /**< held by bodies now */
+	atomic_size_t body_bytes;   /**< held by bodies now */
+	atomic_size_t answer_bytes; /**< held by answers of workers now */
 };
 
 struct exchange {
@@ -33,8 +36,11 @@ struct exchange {
 	struct generation *generation; /**< that the answer is of */
 	unsigned int target_status;    /**< what request_parse_target() said */
 	svctag_detail target_detail;
-	size_t capacity; /**< of the request's body */
+	size_t capacity;     /**< of the request's body */
+	size_t answer_bytes; /**< of the worker's answer, counted in the pool */
 	uint64_t received;
+	/** What long work asks; set by who knows the client. `deadline_ms` is set when the answer is deferred. */
+	struct work_limits limits;
 	bool close; /**< the connection cannot be used again */
 };
 

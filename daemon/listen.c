@@ -64,7 +64,7 @@ parse_unix(const char *text, union address *ret, socklen_t *ret_size, svctag_det
 				  sizeof(un.sun_path) - 1, path);
 		return SVCTAG_E_SYNTAX;
 	}
-	strcpy(un.sun_path, path);
+	memcpy(un.sun_path, path, strlen(path) + 1);
 	ret->un = un;
 	*ret_size = sizeof(un);
 	return SVCTAG_OK;

@@ -137,7 +137,7 @@ allow_connections(void)
 	}
 	if (limit.rlim_cur >= CONNECTION_LIMIT + OTHER_DESCRIPTORS)
 		return CONNECTION_LIMIT;
-	return limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS;
+	return limit.rlim_cur > 2UL * OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS;
 }
 
 static svctag_error

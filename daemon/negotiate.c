@@ -5,14 +5,14 @@
 
 /** In the order of preference among equals. */
 static const struct {
-	enum report_format format;
+	struct form form;
 	const char *type;
-	const char *full;
 } types[] = {
-	{ REPORT_JSON, "application/json", "application/json" },
-	{ REPORT_NDJSON, "application/x-ndjson", "application/x-ndjson" },
-	{ REPORT_TEXT, "text/plain", "text/plain; charset=utf-8" },
-	{ REPORT_CSV, "text/csv", "text/csv; charset=utf-8" },
+	{ { REPORT_JSON, false, "application/json" }, "application/json" },
+	{ { REPORT_NDJSON, false, "application/x-ndjson" }, "application/x-ndjson" },
+	{ { REPORT_TEXT, false, "text/plain; charset=utf-8" }, "text/plain" },
+	{ { REPORT_CSV, false, "text/csv; charset=utf-8" }, "text/csv" },
+	{ { REPORT_TEXT, true, "image/svg+xml" }, "image/svg+xml" },
 };
 
 #define TYPE_COUNT (sizeof(types) / sizeof(types[0]))
@@ -21,9 +21,9 @@ const char *
 negotiate_media_type(enum report_format format)
 {
 	for (size_t i = 0; i < TYPE_COUNT; i++)
-		if (types[i].format == format)
-			return types[i].full;
-	return types[0].full;
+		if (types[i].form.format == format && !types[i].form.chart)
+			return types[i].form.media_type;
+	return types[0].form.media_type;
 }
 
 /** One element of an Accept header. */
@@ -110,39 +110,47 @@ quality_of(const char *accept, const char *type)
 }
 
 static bool
-format_of_parameter(const char *name, unsigned int offered, struct reply *reply, enum report_format *ret)
+is_offered(const struct form *form, unsigned int offered)
 {
-	enum report_format format;
+	return (offered & (form->chart ? FORMAT_CHART : FORMAT_BIT(form->format))) != 0;
+}
 
-	if (!report_format_parse(name, &format) || (offered & FORMAT_BIT(format)) == 0) {
+static bool
+form_of_parameter(const char *name, unsigned int offered, struct reply *reply, struct form *ret)
+{
+	struct form form = { .chart = strcmp(name, "svg") == 0, .media_type = "image/svg+xml" };
+
+	if ((!form.chart && !report_format_parse(name, &form.format)) || !is_offered(&form, offered)) {
 		reply_problem(reply, 400, "this is not a format that this route has");
 		return false;
 	}
-	*ret = format;
+	if (!form.chart)
+		form.media_type = negotiate_media_type(form.format);
+	*ret = form;
 	return true;
 }
 
 bool
-negotiate_format(const struct request *request, unsigned int offered, struct reply *reply, enum report_format *ret)
+negotiate_form(const struct request *request, unsigned int offered, struct reply *reply, struct form *ret)
 {
 	const char *name = request_parameter(request, "format");
 	unsigned int best = 0;
-	enum report_format format = REPORT_JSON;
+	size_t found = 0;
 
 	reply->varies = true;
 	if (name != NULL)
-		return format_of_parameter(name, offered, reply, ret);
+		return form_of_parameter(name, offered, reply, ret);
 	if (request->accept == NULL || request->accept[strspn(request->accept, " \t,")] == '\0') {
-		*ret = REPORT_JSON;
+		*ret = types[0].form;
 		return true;
 	}
 	for (size_t i = 0; i < TYPE_COUNT; i++) {
 		unsigned int quality =
-			(offered & FORMAT_BIT(types[i].format)) != 0 ? quality_of(request->accept, types[i].type) : 0;
+			is_offered(&types[i].form, offered) ? quality_of(request->accept, types[i].type) : 0;
 
 		if (quality > best) {
 			best = quality;
-			format = types[i].format;
+			found = i;
 		}
 	}
 	if (best == 0) {
@@ -151,7 +159,18 @@ negotiate_format(const struct request *request, unsigned int offered, struct rep
 			      "application/json is always there");
 		return false;
 	}
-	*ret = format;
+	*ret = types[found].form;
+	return true;
+}
+
+bool
+negotiate_format(const struct request *request, unsigned int offered, struct reply *reply, enum report_format *ret)
+{
+	struct form form;
+
+	if (!negotiate_form(request, offered & ~FORMAT_CHART, reply, &form))
+		return false;
+	*ret = form.format;
 	return true;
 }
 

@@ -16,8 +16,26 @@
 /** The media type of a format, with its charset. Static. */
 const char *negotiate_media_type(enum report_format format);
 
+/** The bit of a chart as SVG, which is none of the report's formats. */
+#define FORMAT_CHART (1U << 31)
+
+/** The form that an answer takes. */
+struct form {
+	enum report_format format;
+	bool chart;             /**< instead of the format */
+	const char *media_type; /**< static */
+};
+
 /**
- * @param offered  FORMAT_BIT()s; JSON is preferred, then the order of the enum
+ * @param offered  FORMAT_BIT()s and FORMAT_CHART; JSON is preferred, then the order of the enum, charts last
+ * @param reply    a 400 or 406 when nothing fits; `varies` is set otherwise
+ * @param[out] ret untouched when false
+ */
+bool negotiate_form(const struct request *request, unsigned int offered, struct reply *reply, struct form *ret);
+
+/**
+ * The same for routes without charts.
+ * @param offered  FORMAT_BIT()s
  * @param reply    a 400 or 406 when nothing fits; `varies` is set otherwise
  * @param[out] ret untouched when false
  */

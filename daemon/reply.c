@@ -124,6 +124,16 @@ reply_close(struct reply *reply, FILE *out, svctag_error error, const char *cont
 	reply->content_type = content_type;
 }
 
+void
+reply_give(struct reply *reply, char *body, size_t size, const char *content_type)
+{
+	drop_body(reply);
+	reply->body = body;
+	reply->body_size = size;
+	reply->status = 200;
+	reply->content_type = content_type;
+}
+
 bool
 reply_etag_matches(const char *if_none_match, const char *etag)
 {

@@ -73,6 +73,9 @@ FILE *reply_open(struct reply *reply);
  */
 void reply_close(struct reply *reply, FILE *out, svctag_error error, const char *content_type);
 
+/** Make a 200 of a body. @param body  malloc()ed; becomes the reply's */
+void reply_give(struct reply *reply, char *body, size_t size, const char *content_type);
+
 /** Does an If-None-Match header (or NULL) name this ETag? */
 bool reply_etag_matches(const char *if_none_match, const char *etag);
 

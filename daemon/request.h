@@ -44,6 +44,7 @@ struct request {
 	char *accept;        /**< the Accept header, or NULL */
 	char *content_type;  /**< or NULL */
 	char *if_none_match; /**< or NULL */
+	bool has_body;       /**< the headers say that one follows */
 	char *body;          /**< or NULL */
 	size_t body_size;
 };

@@ -8,6 +8,9 @@
 /** A body that is a list of queries. */
 #define LIST_TYPES " application/json text/plain "
 
+/** A body that is somebody's list of addresses, in any of the forms in which people keep them. */
+#define DOCUMENT_TYPES " text/plain text/csv text/markdown application/json application/xml application/octet-stream "
+
 static const struct route routes[] = {
 	{ "/v1/lookup", METHOD_GET, 0, ROUTE_STRICT, " q at cloud format ", NULL, get_lookup },
 	{ "/v1/lookup", METHOD_POST, SERVICE_MAX_LIST, ROUTE_STRICT, " at cloud format ", LIST_TYPES, post_lookup },
@@ -18,6 +21,10 @@ static const struct route routes[] = {
 	{ "/v1/tags/{name}/prefixes", METHOD_GET, 0, ROUTE_STRICT, " family aggregate at cloud format ", NULL,
 	  get_tag_prefixes },
 	{ "/v1/diff", METHOD_GET, 0, ROUTE_STRICT, " from to tag cloud format ", NULL, get_diff },
+	{ "/v1/history", METHOD_GET, 0, ROUTE_STRICT, " q tag cloud format ", NULL, get_history },
+	{ "/v1/drift", METHOD_GET, 0, ROUTE_STRICT, " tag frozen cloud format ", NULL, get_drift },
+	{ "/v1/drift", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_STRICT | ROUTE_BODILESS,
+	  " input intent column name tag frozen cloud format ", DOCUMENT_TYPES, post_drift },
 	{ "/healthz", METHOD_GET, 0, 0, " ", NULL, get_healthz },
 	{ "/readyz", METHOD_GET, 0, ROUTE_STATUS, " ", NULL, get_readyz },
 };
@@ -97,16 +104,19 @@ list_has(const char *list, const char *word)
 static bool
 accepts_body(const struct route *route, const struct request *request, struct reply *reply)
 {
+	svctag_detail detail;
 	char type[32];
 
-	if (route->body_types == NULL)
+	if (route->body_types == NULL || ((route->flags & ROUTE_BODILESS) != 0 && !request->has_body))
 		return true;
 	for (const char *p = route->body_types + 1; *p != '\0'; p += strcspn(p, " ") + 1) {
 		snprintf(type, sizeof(type), "%.*s", (int)strcspn(p, " "), p);
 		if (negotiate_is_type(request->content_type, type))
 			return true;
 	}
-	reply_problem(reply, 415, "the Content-Type has to be application/json or text/plain");
+	svctag_detail_set(&detail, "the Content-Type has to be one of:%s", route->body_types);
+	detail.text[strlen(detail.text) - 1] = '\0';
+	reply_problem(reply, 415, detail.text);
 	return false;
 }
 

@@ -8,8 +8,9 @@
 #include "service.h"
 
 enum {
-	ROUTE_STATUS = 1, /**< wants context->status */
-	ROUTE_STRICT = 2, /**< refuses parameters that are not in `parameters` */
+	ROUTE_STATUS = 1,   /**< wants context->status */
+	ROUTE_STRICT = 2,   /**< refuses parameters that are not in `parameters` */
+	ROUTE_BODILESS = 4, /**< a POST may come without a body, and then needs no media type */
 };
 
 struct route {

@@ -17,6 +17,7 @@
 #include "server.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -45,6 +46,7 @@ struct server {
 	struct connections *connections;
 	const struct listener *listeners; /* one for each daemon */
 	atomic_bool draining;
+	atomic_bool hurried; /* what is under way is to be given up */
 	size_t daemon_count;
 	struct MHD_Daemon *daemons[];
 };
@@ -65,6 +67,7 @@ struct carrier {
 	struct exchange *exchange;
 	const char *target_end; /* in the library's buffer, to compare with only */
 	enum phase phase;       /* handed to a worker and back by suspending and resuming */
+	int fd;                 /* open while the connection is suspended; -1 if unknown */
 };
 
 /** A stream on its way out. */
@@ -205,6 +208,30 @@ send_reply(struct carrier *carrier)
 	return result;
 }
 
+/** In a worker: has the client closed its end, or is it time to stop? */
+static bool
+is_unwanted(void *cls)
+{
+	const struct carrier *carrier = cls;
+	struct pollfd state = { .fd = carrier->fd, .events = POLLRDHUP };
+
+	if (atomic_load(&carrier->server->hurried))
+		return true;
+	return poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+/** What the worker has to know about the client; the library is not asked from there. */
+static void
+set_limits(struct carrier *carrier)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(carrier->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	carrier->fd = info != NULL ? info->connect_fd : -1;
+	carrier->exchange->limits.is_unwanted = is_unwanted;
+	carrier->exchange->limits.client = carrier;
+}
+
 /** In a worker. */
 static void
 run_deferred(struct workers_job *job, struct database *database)
@@ -233,6 +260,7 @@ answer(struct carrier *carrier)
 	}
 	carrier->phase = PHASE_WORKING;
 	carrier->job.run = run_deferred;
+	set_limits(carrier);
 	MHD_suspend_connection(carrier->connection); /* before a worker can resume it */
 	workers_submit(carrier->server->workers, &carrier->job);
 	return MHD_YES;
@@ -446,6 +474,7 @@ server_drain(struct server *server, int64_t limit_ms)
 		connections_reap(server->connections, DRAIN_IDLE_MS, DRAIN_IDLE_MS);
 		nanosleep(&pause, NULL);
 	}
+	atomic_store(&server->hurried, true);
 	return left;
 }
 

@@ -16,6 +16,21 @@
 #define SERVICE_MAX_QUERIES 1000
 /** Most bytes of a POSTed list. */
 #define SERVICE_MAX_LIST (64U << 20)
+/** Most bytes of a POSTed document that is read as a whole. */
+#define SERVICE_MAX_DOCUMENT (8U << 20)
+/** Milliseconds that a worker's answer may take, waiting for the worker included. */
+#define WORK_MS 10000
+
+/** When work for a client is to end before it is done. Zero-initialised: never. */
+struct work_limits {
+	int64_t deadline_ms; /**< by work_now_ms(); 0 for none */
+	/** Has the client gone, or does the daemon have to stop? May be NULL. Called from the worker. */
+	bool (*is_unwanted)(void *client);
+	void *client;
+};
+
+/** Milliseconds of a clock that only goes forward. */
+int64_t work_now_ms(void);
 
 struct context {
 	struct generation *generation; /**< NULL before anything was loaded; held by the caller */
@@ -23,6 +38,7 @@ struct context {
 	struct database *database;      /**< NULL where nothing may block: a handler that needs it sets reply->defer */
 	struct snapshots_status status; /**< filled for routes with ROUTE_STATUS */
 	const char *today;              /**< YYYY-MM-DD */
+	struct work_limits limits;      /**< for what takes long: work.h */
 };
 
 /**
@@ -41,6 +57,9 @@ void get_tags(struct request *request, const struct context *context, struct rep
 void get_tag(struct request *request, const struct context *context, struct reply *reply);
 void get_tag_prefixes(struct request *request, const struct context *context, struct reply *reply);
 void get_diff(struct request *request, const struct context *context, struct reply *reply);
+void get_history(struct request *request, const struct context *context, struct reply *reply);
+void get_drift(struct request *request, const struct context *context, struct reply *reply);
+void post_drift(struct request *request, const struct context *context, struct reply *reply);
 void get_healthz(struct request *request, const struct context *context, struct reply *reply);
 void get_readyz(struct request *request, const struct context *context, struct reply *reply);
 

@@ -51,6 +51,19 @@ view_find_cloud(const struct request *request, const struct context *context, si
 	return false;
 }
 
+static bool
+refuse_all(struct reply *reply)
+{
+	reply_problem(reply, 400, "cloud=all is for lookups; name one cloud here");
+	return false;
+}
+
+bool
+view_find_one_cloud(const struct request *request, const struct context *context, size_t *ret, struct reply *reply)
+{
+	return wants_all(request) ? refuse_all(reply) : view_find_cloud(request, context, ret, reply);
+}
+
 /** Read an older release with the worker's connection and leave it in the archive. */
 static svctag_error
 read_release(const struct context *context, const svctag_release_info *info, struct archive_entry **ret,
@@ -146,10 +159,8 @@ view_open(struct view *view, const struct request *request, const struct context
 
 	if (catalogue == NULL)
 		return false;
-	if (one && wants_all(request)) {
-		reply_problem(reply, 400, "cloud=all is for lookups; name one cloud here");
-		return false;
-	}
+	if (one && wants_all(request))
+		return refuse_all(reply);
 	count = svctag_catalogue_cloud_count(catalogue);
 	view->snapshots = calloc(count, sizeof(*view->snapshots));
 	view->entries = calloc(count, sizeof(struct archive_entry *));
@@ -228,6 +239,23 @@ view_settle(const struct view *view, const struct request *request, const char *
 	for (size_t i = 0; i < view->count; i++)
 		releases[i] = svctag_snapshot_info(view->snapshots[i]);
 	known = view_is_known(request, releases, view->count, content_type, reply);
+	free(releases);
+	return known;
+}
+
+bool
+view_cloud_is_known(const struct request *request, const svctag_catalogue *catalogue, size_t cloud,
+		    const char *content_type, struct reply *reply)
+{
+	size_t count = svctag_catalogue_release_count(catalogue, cloud);
+	const svctag_release_info **releases = calloc(count + 1, sizeof(*releases));
+	bool known;
+
+	if (releases == NULL)
+		return false; /* the answer goes without an ETag */
+	for (size_t i = 0; i < count; i++)
+		releases[i] = svctag_catalogue_release(catalogue, cloud, i);
+	known = view_is_known(request, releases, count, content_type, reply);
 	free(releases);
 	return known;
 }

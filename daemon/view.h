@@ -41,6 +41,14 @@ bool view_settle(const struct view *view, const struct request *request, const c
 /** The number of the cloud that a request means. @return false when reply is a problem */
 bool view_find_cloud(const struct request *request, const struct context *context, size_t *ret, struct reply *reply);
 
+/** The same where it has to be one cloud: cloud=all is refused with a reason. */
+bool view_find_one_cloud(const struct request *request, const struct context *context, size_t *ret,
+			 struct reply *reply);
+
+/** view_is_known() of an answer that depends on all releases of a cloud. */
+bool view_cloud_is_known(const struct request *request, const svctag_catalogue *catalogue, size_t cloud,
+			 const char *content_type, struct reply *reply);
+
 /** The catalogue; NULL when nothing is loaded, and reply is a problem. */
 const svctag_catalogue *view_catalogue(const struct context *context, struct reply *reply);
 

@@ -8,20 +8,20 @@
 /* What the gate gets from here, and what it leaves. */
 struct judgement {
 	struct importer_gate_options options;
-	const char *guess; /* the day, where it had to be guessed; else NULL */
+	const char *guess; /* why the day had to be guessed; NULL: it is known */
 	const char *notes; /* what the decoder warns of, or NULL */
 	char *warnings;    /* a copy for the outcome */
 };
 
 /* Put our own lines before the gate's warnings, which are taken over. */
 static char *
-add_notes(const struct judgement *judgement, char *warnings)
+add_notes(const struct judgement *judgement, const char *published, char *warnings)
 {
 	const char *guess = judgement->guess;
 	char *text = NULL;
 
-	if (asprintf(&text, "%s%s%s%s%s", guess == NULL ? "" : "no day in the file's name: taken as published on ",
-		     guess == NULL ? "" : guess, guess == NULL ? "" : "\n",
+	if (asprintf(&text, "%s%s%s%s%s%s", guess == NULL ? "" : guess, guess == NULL ? "" : ": taken as published on ",
+		     guess == NULL ? "" : published, guess == NULL ? "" : "\n",
 		     judgement->notes == NULL ? "" : judgement->notes, warnings == NULL ? "" : warnings) < 0)
 		text = NULL;
 	free(warnings);
@@ -45,7 +45,7 @@ judge(void *context, const svctag_release_info *previous_info, const svctag_rele
 		return err;
 	has_notes = judgement->guess != NULL || judgement->notes != NULL;
 	if (has_notes)
-		warnings = add_notes(judgement, warnings);
+		warnings = add_notes(judgement, published, warnings);
 	if (warnings != NULL)
 		copy = strdup(warnings);
 	if (copy == NULL && (warnings != NULL || has_notes)) {
@@ -84,29 +84,49 @@ load(const char *path, const char *cloud, struct importer_document *ret, svctag_
 }
 
 svctag_error
-importer_import_item(svctag_store *store, const struct importer_item *item, const char *cloud, bool force,
-		     struct importer_outcome *ret, svctag_detail *detail)
+importer_import_document(svctag_store *store, const struct importer_document *document,
+			 const struct importer_terms *terms, struct importer_outcome *ret, svctag_detail *detail)
 {
-	struct importer_document document = { 0 };
-	struct judgement judgement = { .options.force = force,
-				       .guess = item->published_guessed ? item->published : NULL };
+	struct judgement judgement = {
+		.options.force = terms->force,
+		.guess = terms->guess,
+		.notes = document->warnings,
+	};
 	struct importer_outcome outcome = { 0 };
-	svctag_import import = { .published = item->published, .gate = judge, .gate_context = &judgement };
-	svctag_error err = load(item->path, cloud, &document, detail);
+	const svctag_import import = {
+		.cloud = document->cloud,
+		.published = terms->published,
+		.source = document->source,
+		.release = document->release,
+		.gate = judge,
+		.gate_context = &judgement,
+	};
+	svctag_error err = svctag_store_import(store, &import, &outcome.result, &outcome.info, detail);
 
-	if (err != SVCTAG_OK)
-		return err;
-	import.cloud = document.cloud;
-	import.source = document.source;
-	import.release = document.release;
-	judgement.notes = document.warnings;
-	err = svctag_store_import(store, &import, &outcome.result, &outcome.info, detail);
 	if (err == SVCTAG_OK) {
 		outcome.warnings = judgement.warnings; /* the caller owns it from here */
 		judgement.warnings = NULL;
 		*ret = outcome;
 	}
 	free(judgement.warnings);
+	return err;
+}
+
+svctag_error
+importer_import_item(svctag_store *store, const struct importer_item *item, const char *cloud, bool force,
+		     struct importer_outcome *ret, svctag_detail *detail)
+{
+	const struct importer_terms terms = {
+		.published = item->published,
+		.guess = item->published_guessed ? "no day in the file's name" : NULL,
+		.force = force,
+	};
+	struct importer_document document = { 0 };
+	svctag_error err = load(item->path, cloud, &document, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	err = importer_import_document(store, &document, &terms, ret, detail);
 	importer_document_release(&document);
 	return err;
 }

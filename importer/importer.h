@@ -5,6 +5,7 @@
  *
  *   importer_plan_make()     which files, in which order, under which day
  *   importer_import_item()   read, decode, gate, one transaction
+ *   importer_fetch()         (fetch.h) the same with what a server sends
  *
  * The steps can be used alone: importer_read_file(), importer_decode(),
  * importer_gate(). Nothing here prints; nothing is global.
@@ -36,6 +37,13 @@ void importer_document_release(struct importer_document *document);
  */
 SVCTAG_MUST_CHECK svctag_error importer_read_file(const char *path, char **ret, size_t *ret_size,
 						  svctag_detail *detail);
+
+/**
+ * Unpack gzip, told by its magic bytes; anything else stays as it is.
+ * @param[in,out] data  malloc()ed; replaced by what was in it, followed by a NUL
+ * @return SVCTAG_OK, SVCTAG_E_LIMIT, SVCTAG_E_CORRUPT, SVCTAG_E_NO_MEMORY; then nothing is changed
+ */
+SVCTAG_MUST_CHECK svctag_error importer_unpack(char **data, size_t *size, svctag_detail *detail);
 
 /**
  * Decode a document of any known shape, told by its content: the published
@@ -89,6 +97,21 @@ struct importer_outcome {
 	svctag_release_info info; /**< `warnings` is NULL */
 	char *warnings;           /**< one per line, or NULL; free() it */
 };
+
+/** Under what terms a decoded document is stored. */
+struct importer_terms {
+	const char *published; /**< YYYY-MM-DD */
+	const char *guess;     /**< why that day is only the day of import, for the warnings; NULL: it is known */
+	bool force;            /**< pass the plausibility gate */
+};
+
+/**
+ * Judge and store a document, wherever it came from.
+ * @return SVCTAG_OK, or why not
+ */
+SVCTAG_MUST_CHECK svctag_error importer_import_document(svctag_store *store, const struct importer_document *document,
+							const struct importer_terms *terms,
+							struct importer_outcome *ret, svctag_detail *detail);
 
 /**
  * Read, decode, judge and store one file.

@@ -200,33 +200,47 @@ unpack(const struct buffer *packed, struct buffer *out, svctag_detail *detail)
 }
 
 svctag_error
+importer_unpack(char **data, size_t *size, svctag_detail *detail)
+{
+	const struct buffer packed = { .data = *data, .size = *size };
+	struct buffer unpacked = { 0 };
+	svctag_error err;
+
+	if (!is_gzip((const unsigned char *)packed.data, packed.size))
+		return SVCTAG_OK;
+	err = unpack(&packed, &unpacked, detail);
+	if (err != SVCTAG_OK) {
+		free(unpacked.data);
+		return err;
+	}
+	unpacked.data[unpacked.size] = '\0';
+	free(*data);
+	*data = unpacked.data;
+	*size = unpacked.size;
+	return SVCTAG_OK;
+}
+
+svctag_error
 importer_read_file(const char *path, char **ret, size_t *ret_size, svctag_detail *detail)
 {
-	struct buffer raw = { 0 };
-	struct buffer unpacked = { 0 };
-	struct buffer *result = &raw;
+	struct buffer buffer = { 0 };
 	size_t expected;
 	int fd;
 	svctag_error err = open_regular(path, &fd, &expected, detail);
 
 	if (err != SVCTAG_OK)
 		return err;
-	err = read_all(fd, expected, &raw, detail);
+	err = read_all(fd, expected, &buffer, detail);
 	(void)close(fd);
-	if (err != SVCTAG_OK)
-		goto out;
-	if (is_gzip((const unsigned char *)raw.data, raw.size)) {
-		err = unpack(&raw, &unpacked, detail);
-		if (err != SVCTAG_OK)
-			goto out;
-		result = &unpacked;
+	if (err == SVCTAG_OK) {
+		buffer.data[buffer.size] = '\0';
+		err = importer_unpack(&buffer.data, &buffer.size, detail);
 	}
-	result->data[result->size] = '\0';
-	*ret = result->data;
-	*ret_size = result->size;
-	result->data = NULL;
-out:
-	free(raw.data);
-	free(unpacked.data);
-	return err;
+	if (err != SVCTAG_OK) {
+		free(buffer.data);
+		return err;
+	}
+	*ret = buffer.data;
+	*ret_size = buffer.size;
+	return SVCTAG_OK;
 }

@@ -23,9 +23,13 @@ error_of_code(int code)
 svctag_error
 db_error(sqlite3 *db, svctag_detail *detail)
 {
-	svctag_error err = error_of_code(sqlite3_extended_errcode(db));
+	int code = sqlite3_extended_errcode(db);
+	svctag_error err = error_of_code(code);
 
-	if (err == SVCTAG_E_BUSY)
+	/* A writer was killed before the database was in WAL mode: a reader may not clear up after it. */
+	if (code == SQLITE_READONLY_ROLLBACK)
+		svctag_detail_set(detail, "the database: a write was interrupted; the next import undoes it");
+	else if (err == SVCTAG_E_BUSY)
 		svctag_detail_set(detail, "the database is in use by another process; try again later");
 	else if (err == SVCTAG_E_CORRUPT)
 		svctag_detail_set(detail, "the database is damaged (%s)", sqlite3_errmsg(db));

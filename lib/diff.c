@@ -282,3 +282,47 @@ svctag_diff_get_summary(const svctag_diff *diff)
 {
 	return &diff->summary;
 }
+
+static void
+add_prefixes(svctag_count sums[2], const svctag_prefix_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		svctag_count *sum = &sums[SVCTAG_FAMILY_INDEX(list->prefixes[i].family)];
+
+		*sum = svctag_count_add(*sum, svctag_count_of_prefix(&list->prefixes[i]));
+	}
+}
+
+/* What compare_tag() adds up while it compares. */
+static void
+add_tag(svctag_diff_summary *summary, const svctag_tag_diff *tag)
+{
+	summary->tags_added += tag->change == SVCTAG_CHANGE_ADDED;
+	summary->tags_removed += tag->change == SVCTAG_CHANGE_REMOVED;
+	summary->tags_changed += tag->change == SVCTAG_CHANGE_CHANGED;
+	summary->prefixes_added += tag->added.count;
+	summary->prefixes_removed += tag->removed.count;
+	summary->prefixes_regrouped += tag->regrouped_from.count + tag->regrouped_to.count;
+	add_prefixes(summary->addresses_gained, &tag->gained);
+	add_prefixes(summary->addresses_lost, &tag->lost);
+}
+
+void
+svctag_diff_keep(svctag_diff *diff, bool (*keep)(void *context, const svctag_tag_diff *tag), void *context)
+{
+	svctag_diff_summary summary = { 0 };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < diff->count; i++) {
+		svctag_tag_diff *tag = &diff->tags[i];
+
+		if (keep(context, tag)) {
+			add_tag(&summary, tag);
+			diff->tags[kept++] = *tag;
+		} else {
+			tag_diff_release(tag);
+		}
+	}
+	diff->count = kept;
+	diff->summary = summary;
+}

@@ -177,7 +177,25 @@ check_order(const uint8_t *data, const struct index_layout *at)
 	       check_order_ipv6(data + at->address_ipv6, length + header->prefix_count[0], header->prefix_count[1]);
 }
 
-/* Parents come before their children and are of their family: chains end. */
+/* Does the one prefix hold the other? Both are of the family and no longer than it allows. */
+static bool
+covers(const uint8_t *data, const struct index_layout *at, uint32_t ipv4, uint32_t outer, uint32_t inner)
+{
+	const uint32_t *address4 = (const void *)(data + at->address_ipv4);
+	const uint8_t *address6 = data + at->address_ipv6;
+	unsigned int length = (data + at->length)[outer];
+	const uint8_t *a;
+	const uint8_t *b;
+
+	if (inner < ipv4)
+		return length == 0 || (address4[outer] ^ address4[inner]) >> (32 - length) == 0;
+	a = address6 + (size_t)(outer - ipv4) * 16;
+	b = address6 + (size_t)(inner - ipv4) * 16;
+	return memcmp(a, b, length / 8) == 0 &&
+	       (length % 8 == 0 || (a[length / 8] ^ b[length / 8]) >> (8 - length % 8) == 0);
+}
+
+/* Parents come before their children, are of their family and hold them: chains end. */
 static bool
 check_prefixes(const uint8_t *data, const struct index_layout *at)
 {
@@ -193,7 +211,10 @@ check_prefixes(const uint8_t *data, const struct index_layout *at)
 
 		if (length[i] > (i < ipv4 ? 32 : 128) || set[i] >= header->set_count)
 			return false;
-		if (parent[i] != INDEX_NONE && (parent[i] >= i || parent[i] < first || length[parent[i]] >= length[i]))
+		if (parent[i] == INDEX_NONE)
+			continue;
+		if (parent[i] >= i || parent[i] < first || length[parent[i]] >= length[i] ||
+		    !covers(data, at, ipv4, parent[i], i))
 			return false;
 	}
 	return true;

@@ -9,6 +9,7 @@
 #include "store_internal.h"
 
 #define BUSY_TIMEOUT_MS 10000
+#define WAL_RETRY_MS 50
 
 /*
  * Debian's SQLite takes a name that begins with "file:" as a URI; "./" before
@@ -64,9 +65,13 @@ configure(sqlite3 *db, svctag_store_mode mode, svctag_detail *detail)
 			return db_error(db, detail);
 	/* A reader goes over its pages once: a small cache spares it touching new memory for each. */
 	if (mode == SVCTAG_STORE_READ)
-		return db_run(db, "PRAGMA cell_size_check = ON; PRAGMA query_only = ON; PRAGMA cache_size = -256", detail);
-	/* FULL: a committed release survives a power cut. */
-	return db_run(db, "PRAGMA cell_size_check = ON; PRAGMA synchronous = FULL", detail);
+		return db_run(db, "PRAGMA cell_size_check = ON; PRAGMA query_only = ON; PRAGMA cache_size = -256",
+			      detail);
+	/*
+	 * FULL: a committed release survives a power cut. What SQLite keeps for
+	 * undoing a statement stays in memory: a full /var/tmp is no obstacle.
+	 */
+	return db_run(db, "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL", detail);
 }
 
 /* Is this ours, and of which version? Version 0: nothing in it yet. */
@@ -104,6 +109,21 @@ identify(sqlite3 *db, const char *path, int64_t *ret_version, svctag_detail *det
 	return SVCTAG_OK;
 }
 
+/* The switch to WAL does not wait for another process that makes it too: try again. */
+static svctag_error
+begin_in_wal(sqlite3 *db, svctag_detail *detail)
+{
+	svctag_error err;
+	int tries = BUSY_TIMEOUT_MS / WAL_RETRY_MS;
+
+	do {
+		err = db_run(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", detail);
+		if (err == SVCTAG_E_BUSY)
+			(void)sqlite3_sleep(WAL_RETRY_MS);
+	} while (err == SVCTAG_E_BUSY && --tries > 0);
+	return err;
+}
+
 /* All missing migrations in one transaction. */
 static svctag_error
 migrate(sqlite3 *db, const char *path, svctag_detail *detail)
@@ -112,7 +132,7 @@ migrate(sqlite3 *db, const char *path, svctag_detail *detail)
 	char pragmas[96];
 	svctag_error err;
 
-	err = db_run(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", detail);
+	err = begin_in_wal(db, detail);
 	if (err != SVCTAG_OK)
 		return err;
 	/* Another process may have been faster. */
@@ -134,8 +154,15 @@ static svctag_error
 prepare_schema(struct svctag_store *store, svctag_detail *detail)
 {
 	int64_t version = 0;
-	svctag_error err = identify(store->db, store->path, &version, detail);
+	svctag_error err;
 
+	/* In one state of the file: another process may be creating it just now. */
+	err = db_run(store->db, "BEGIN", detail);
+	if (err != SVCTAG_OK)
+		return err;
+	err = identify(store->db, store->path, &version, detail);
+	if (err == SVCTAG_OK)
+		err = db_run(store->db, "ROLLBACK", detail);
 	if (err != SVCTAG_OK || version == SVCTAG_SCHEMA_VERSION)
 		return err;
 	if (store->mode == SVCTAG_STORE_WRITE)
@@ -238,10 +265,19 @@ svctag_store_path(const svctag_store *store)
 }
 
 svctag_error
+store_begin(sqlite3 *db, const char *begin, svctag_detail *detail)
+{
+	/* Without memory even a ROLLBACK fails; the transaction that it left open would stay for ever. */
+	svctag_error err = sqlite3_get_autocommit(db) == 0 ? db_run(db, "ROLLBACK", detail) : SVCTAG_OK;
+
+	return err == SVCTAG_OK ? db_run(db, begin, detail) : err;
+}
+
+svctag_error
 svctag_store_begin_read(svctag_store *store, svctag_detail *detail)
 {
 	if (store->readers == 0) {
-		svctag_error err = db_run(store->db, "BEGIN", detail);
+		svctag_error err = store_begin(store->db, "BEGIN", detail);
 
 		if (err != SVCTAG_OK)
 			return err;
@@ -280,31 +316,43 @@ svctag_store_poll(svctag_store *store, bool *ret_changed, bool *ret_replaced, sv
 	return SVCTAG_OK;
 }
 
-svctag_error
-svctag_store_check(svctag_store *store, svctag_detail *detail)
+/* The first row of the statement, if there is one, is what is wrong. */
+static svctag_error
+check_none(sqlite3 *db, const char *sql, const char *what, svctag_detail *detail)
 {
 	sqlite3_stmt *statement = NULL;
 	bool row = false;
-	svctag_error err;
+	svctag_error err = db_prepare(db, sql, &statement, detail);
 
-	err = db_prepare(store->db, "PRAGMA integrity_check(1)", &statement, detail);
-	if (err == SVCTAG_OK)
-		err = db_step(statement, &row, detail);
-	if (err == SVCTAG_OK && (!row || strcmp(db_text(statement, 0), "ok") != 0)) {
-		svctag_detail_set(detail, "the database is damaged: %s", row ? db_text(statement, 0) : "no answer");
-		err = SVCTAG_E_CORRUPT;
-	}
-	(void)sqlite3_finalize(statement);
-	statement = NULL;
-	if (err == SVCTAG_OK)
-		err = db_prepare(store->db, "PRAGMA foreign_key_check", &statement, detail);
 	if (err == SVCTAG_OK)
 		err = db_step(statement, &row, detail);
 	if (err == SVCTAG_OK && row) {
-		svctag_detail_set(detail, "the database is damaged: a row of table %s belongs to nothing",
-				  db_text(statement, 0));
+		svctag_detail_set(detail, "the database is damaged: %s%s", what, db_text(statement, 0));
 		err = SVCTAG_E_CORRUPT;
 	}
 	(void)sqlite3_finalize(statement);
+	return err;
+}
+
+svctag_error
+svctag_store_check(svctag_store *store, svctag_detail *detail)
+{
+	/* An end between releases changes no answer yet: it would when a release is put there. */
+	static const char loose_ends[] =
+		"WITH span AS (SELECT tag_id, first, until FROM prefix_span "
+		"UNION ALL SELECT tag_id, first, until FROM tag_span) "
+		"SELECT t.name FROM span s JOIN tag t ON t.id = s.tag_id WHERE "
+		"NOT EXISTS (SELECT 1 FROM release r WHERE r.cloud_id = t.cloud_id AND r.position = s.first) OR "
+		"(s.until IS NOT NULL AND "
+		"NOT EXISTS (SELECT 1 FROM release r WHERE r.cloud_id = t.cloud_id AND r.position = s.until)) LIMIT 1";
+	svctag_error err;
+
+	err = check_none(store->db,
+			 "SELECT integrity_check FROM pragma_integrity_check(1) WHERE integrity_check <> 'ok'", "",
+			 detail);
+	if (err == SVCTAG_OK)
+		err = check_none(store->db, "PRAGMA foreign_key_check", "a row belongs to nothing in table ", detail);
+	if (err == SVCTAG_OK)
+		err = check_none(store->db, loose_ends, "a span begins or ends at no release, in tag ", detail);
 	return err;
 }

@@ -49,6 +49,9 @@ svctag_error spans_insert(sqlite3 *db, const struct span_place *place, const svc
 /** Take the release at this place out of the intervals. */
 svctag_error spans_remove(sqlite3 *db, const struct span_place *place, svctag_detail *detail);
 
+/** Begin a transaction with this statement, after one that could not be ended. */
+svctag_error store_begin(sqlite3 *db, const char *begin, svctag_detail *detail);
+
 /** The content at a position, not yet compared with any digest. */
 svctag_error store_read_content(sqlite3 *db, int64_t cloud_id, int64_t position, int64_t change_number,
 				svctag_release **ret, svctag_detail *detail);

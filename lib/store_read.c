@@ -160,7 +160,7 @@ check_seal(sqlite3 *db, const uint8_t digest[SVCTAG_DIGEST_SIZE], bool empty, sv
 	bool holds;
 	svctag_error err;
 
-	err = db_prepare(db, "SELECT digest FROM seal", &statement, detail);
+	err = db_prepare(db, "SELECT digest FROM seal WHERE id = 1", &statement, detail);
 	if (err == SVCTAG_OK)
 		err = db_step(statement, &row, detail);
 	if (err == SVCTAG_OK) {
@@ -548,6 +548,23 @@ svctag_store_snapshot_at(svctag_store *store, const char *cloud, const char *ref
 	return err;
 }
 
+/* Readers do without an index; that none is there, or another release's, is damage all the same. */
+static svctag_error
+demand_index(sqlite3 *db, const svctag_release_info *info, svctag_detail *detail)
+{
+	int64_t cloud_id = 0;
+	int64_t indexed = 0;
+	svctag_error err = find_release(db, info, &cloud_id, detail);
+
+	if (err == SVCTAG_OK)
+		err = store_indexed_release(db, cloud_id, &indexed, detail);
+	if (err == SVCTAG_E_NOT_FOUND || (err == SVCTAG_OK && indexed != info->id)) {
+		svctag_detail_set(detail, "the index of the newest release of cloud %s is missing", info->cloud);
+		err = SVCTAG_E_CORRUPT;
+	}
+	return err;
+}
+
 svctag_error
 svctag_store_check_index(svctag_store *store, const svctag_release_info *info, svctag_detail *detail)
 {
@@ -558,7 +575,9 @@ svctag_store_check_index(svctag_store *store, const svctag_release_info *info, s
 	err = svctag_store_begin_read(store, detail);
 	if (err != SVCTAG_OK)
 		return err;
-	err = read_snapshot(store->db, info, &stored, detail);
+	err = demand_index(store->db, info, detail);
+	if (err == SVCTAG_OK)
+		err = read_snapshot(store->db, info, &stored, detail);
 	if (err == SVCTAG_OK)
 		err = compile_snapshot(store->db, info, &compiled, detail);
 	svctag_store_end_read(store);

@@ -14,7 +14,7 @@ store_begin_write(svctag_store *store, svctag_detail *detail)
 		svctag_detail_set(detail, "the database was opened for reading, or is being read");
 		return SVCTAG_E_INVALID;
 	}
-	return db_run(store->db, "BEGIN IMMEDIATE", detail);
+	return store_begin(store->db, "BEGIN IMMEDIATE", detail);
 }
 
 svctag_error

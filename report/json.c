@@ -144,6 +144,13 @@ json_add_lines(struct json *json, cJSON *parent, const char *key, const char *li
 }
 
 void
+json_add_document(struct json *json, cJSON *parent, const char *key, const char *document)
+{
+	if (!json->failed)
+		add(json, parent, key, cJSON_CreateRaw(document));
+}
+
+void
 json_add_features(struct json *json, cJSON *parent, const char *key, const char *features)
 {
 	if (features == NULL)

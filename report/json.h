@@ -35,6 +35,8 @@ void json_add_bool(struct json *json, cJSON *parent, const char *key, bool truth
 void json_add_null(struct json *json, cJSON *parent, const char *key);
 /** Lines of text as an array of strings; NULL and "" are empty. */
 void json_add_lines(struct json *json, cJSON *parent, const char *key, const char *lines);
+/** A document that is JSON already, as it stands. */
+void json_add_document(struct json *json, cJSON *parent, const char *key, const char *document);
 
 /** A count as a decimal string, and {"ipv4","ipv6"} of two. */
 void json_add_count(struct json *json, cJSON *parent, const char *key, svctag_count count);

@@ -1,6 +1,7 @@
 #include "lookup.h"
 
 #include "csv.h"
+#include "explain.h"
 #include "format.h"
 #include "json.h"
 #include "table.h"
@@ -72,6 +73,8 @@ lookup_write_json(FILE *out, const struct lookup_answer *answer, const char *end
 	array = json_add_array(&json, root, "matches");
 	for (size_t i = 0; i < answer->result->match_count && !json.failed; i++)
 		add_match(&json, array, answer, &answer->result->matches[i]);
+	if (answer->asked->explanation != NULL)
+		explain_json(&json, root, answer->asked->explanation);
 	return json_finish(&json, root, out, end);
 }
 
@@ -184,6 +187,8 @@ lookup_write_text(FILE *out, const struct report_style *style, const struct look
 	}
 	err = table_print(&table, out, style, 2, false);
 	table_release(&table);
+	if (err == SVCTAG_OK && answer->asked->explanation != NULL)
+		explain_text(out, answer->asked->explanation);
 	return err;
 }
 

@@ -20,6 +20,7 @@
 #include <stdio.h>
 
 #include <svctag/diff.h>
+#include <svctag/explain.h>
 #include <svctag/lookup.h>
 #include <svctag/store.h>
 
@@ -55,6 +56,7 @@ struct report_query {
 	size_t size;
 	const char *host; /**< the host name that was resolved to `text`, or NULL */
 	size_t line;      /**< its line on standard input, from 1, or 0; printed with errors only */
+	const svctag_explanation *explanation; /**< to be added to the answer (JSON and text), or NULL */
 };
 
 /** `lookup` of one query: the one object. The result is of svctag_lookup() on this snapshot and query. */
@@ -151,6 +153,58 @@ SVCTAG_MUST_CHECK svctag_error report_prefix_list(FILE *out, const struct report
 SVCTAG_MUST_CHECK svctag_error report_diff(FILE *out, const struct report_style *style, const svctag_release_info *from,
 					   const svctag_release_info *to, bool gap, const svctag_diff *diff);
 
+/** The same as Markdown, for people. */
+SVCTAG_MUST_CHECK svctag_error report_diff_markdown(FILE *out, const svctag_release_info *from,
+						    const svctag_release_info *to, bool gap, const svctag_diff *diff);
+
+/** The same in one sentence, without the releases. */
+SVCTAG_MUST_CHECK svctag_error report_diff_sentence(FILE *out, const svctag_diff *diff);
+
+/** The day from which the new ranges of a release may come into use: a week after its publication. */
+void report_in_use_from(const svctag_release_info *release, char day[SVCTAG_DAY_SIZE]);
+
+/** A diff in a feed. Of the releases only the fields of the `release` object count. */
+struct report_feed_entry {
+	const svctag_release_info *from;
+	const svctag_release_info *to;
+	const char *announced; /**< YYYY-MM-DDThh:mm:ssZ */
+	const char *summary;   /**< of report_diff_sentence() */
+	const char *files;     /**< address of the diff without the endings ".json" and ".md" */
+};
+
+struct report_feed {
+	uint8_t id[SVCTAG_DIGEST_SIZE];          /**< makes the feed's own id; at random */
+	const char *begun;                       /**< YYYY-MM-DDThh:mm:ssZ */
+	const struct report_feed_entry *entries; /**< the newest first */
+	size_t count;
+};
+
+/** Diffs as an Atom feed (RFC 4287). */
+SVCTAG_MUST_CHECK svctag_error report_feed(FILE *out, const struct report_feed *feed);
+
+/**
+ * What a web hook gets to hear of a new release.
+ * @param delivery  the id by which the receiver tells one telling from another
+ * @param diff      the JSON of report_diff(), NUL-terminated, without its line end
+ */
+SVCTAG_MUST_CHECK svctag_error report_delivery(FILE *out, const char *delivery, const svctag_release_info *release,
+					       const char *diff);
+
+/** What an unattended run did. */
+struct report_nightly {
+	const svctag_release_info *begun; /**< first releases of their clouds: nothing to compare with */
+	size_t begun_count;
+	const struct report_feed_entry *diffs; /**< that are new */
+	size_t diff_count;
+	size_t delivered; /**< to hooks and the command */
+	size_t pending;   /**< left for the next run */
+	size_t failures;  /**< of fetching, importing and telling */
+};
+
+/** `nightly`: one line. */
+SVCTAG_MUST_CHECK svctag_error report_nightly(FILE *out, const struct report_style *style,
+					      const struct report_nightly *nightly);
+
 /** One side of `compare`. */
 struct report_side {
 	const svctag_snapshot *snapshot;
@@ -205,6 +259,29 @@ SVCTAG_MUST_CHECK svctag_error report_import_begin(struct report_import_stream *
 SVCTAG_MUST_CHECK svctag_error report_import_item(struct report_import_stream *stream, FILE *out,
 						  const struct report_import *item);
 SVCTAG_MUST_CHECK svctag_error report_import_end(struct report_import_stream *stream, FILE *out);
+
+/** What became of one cloud's fetch. */
+struct report_fetch {
+	const char *cloud;  /**< as asked for; NULL: any */
+	const char *source; /**< where the file was found: "page", "url", "dated", "api"; NULL: nowhere */
+	const char *url;    /**< the file's address, or NULL */
+	bool not_modified;  /**< the server says that it is what was imported last */
+	svctag_import_result result;
+	const svctag_release_info *release; /**< NULL: nothing was imported */
+	const char *warnings;               /**< one per line, or NULL */
+	const char *error;                  /**< why it failed, or NULL */
+};
+
+/** `fetch`, cloud by cloud: begin, item for each, end. Zero-initialise but for the style. */
+struct report_fetch_stream {
+	struct report_style style;
+	size_t written;
+};
+
+SVCTAG_MUST_CHECK svctag_error report_fetch_begin(struct report_fetch_stream *stream, FILE *out);
+SVCTAG_MUST_CHECK svctag_error report_fetch_item(struct report_fetch_stream *stream, FILE *out,
+						 const struct report_fetch *item);
+SVCTAG_MUST_CHECK svctag_error report_fetch_end(struct report_fetch_stream *stream, FILE *out);
 
 /** `forget`: the release that was taken out. */
 SVCTAG_MUST_CHECK svctag_error report_forgotten(FILE *out, const struct report_style *style,

@@ -15,6 +15,10 @@
 
 #include <svctag/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** One address. Bytes past the family's length are zero, so values compare. */
 typedef struct svctag_address {
 	uint8_t family;    /**< SVCTAG_IPV4 or SVCTAG_IPV6 */
@@ -108,5 +112,9 @@ SVCTAG_API bool svctag_address_is_mapped(const svctag_address *address);
 
 /** The IPv4 address inside an IPv4-mapped one; any other comes back as it is. */
 SVCTAG_API svctag_address svctag_address_unmap(const svctag_address *address);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

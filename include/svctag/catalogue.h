@@ -12,6 +12,10 @@
 
 #include <svctag/release.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SVCTAG_CLOUD_SIZE 65
 #define SVCTAG_DAY_SIZE 11
 #define SVCTAG_SOURCE_SIZE 17
@@ -83,5 +87,9 @@ SVCTAG_API bool svctag_day_is_valid(const char *text);
 SVCTAG_API int64_t svctag_day_number(const char *day);
 /** The day with this number, into SVCTAG_DAY_SIZE bytes. */
 SVCTAG_API void svctag_day_format(int64_t number, char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 
 #include <svctag/address.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 __extension__ typedef unsigned __int128 svctag_u128;
 
 /** A number of addresses: high * 2^128 + low. Zero-initialised is zero. */
@@ -37,5 +41,9 @@ SVCTAG_API double svctag_count_to_double(svctag_count count);
 SVCTAG_API size_t svctag_count_format(svctag_count count, char *text);
 /** Parse plain decimal digits. @return SVCTAG_OK, SVCTAG_E_SYNTAX, SVCTAG_E_RANGE */
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_count_parse(const char *text, size_t size, svctag_count *ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

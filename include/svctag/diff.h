@@ -14,6 +14,10 @@
 #include <svctag/release.h>
 #include <svctag/set.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum svctag_change {
 	SVCTAG_CHANGE_ADDED,
 	SVCTAG_CHANGE_REMOVED,
@@ -68,6 +72,13 @@ SVCTAG_API const svctag_tag_diff *svctag_diff_tag(const svctag_diff *diff, size_
 SVCTAG_API const svctag_diff_summary *svctag_diff_get_summary(const svctag_diff *diff);
 
 /**
+ * Drop the tags that are not wanted; the summary is then of those that are left.
+ * @param keep  asked once for each tag, in order; what it was asked about lives on only if it says true
+ */
+SVCTAG_API void svctag_diff_keep(svctag_diff *diff, bool (*keep)(void *context, const svctag_tag_diff *tag),
+				 void *context);
+
+/**
  * Shell-style pattern over tag names, in any letter case (ASCII): `*` any
  * text, `?` one character; without either, the whole name.
  */
@@ -78,7 +89,7 @@ typedef enum svctag_relation {
 	SVCTAG_RELATION_CONTAINS, /**< a holds all of b and more */
 	SVCTAG_RELATION_WITHIN,   /**< b holds all of a and more */
 	SVCTAG_RELATION_OVERLAPS,
-	SVCTAG_RELATION_DISJOINT,
+	SVCTAG_RELATION_DISJOINT, /**< also where one of them is empty */
 } svctag_relation;
 
 /** "equal", "contains", "within", "overlaps", "disjoint". Static. */
@@ -101,5 +112,9 @@ SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_compare_prefixes(const svctag_p
 								  svctag_comparison *ret);
 /** Accepts a zero-initialised comparison. */
 SVCTAG_API void svctag_comparison_release(svctag_comparison *comparison);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

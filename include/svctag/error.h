@@ -8,6 +8,10 @@
 
 #include <svctag/api.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum svctag_error {
 	SVCTAG_OK = 0,
 	SVCTAG_E_NO_MEMORY,   /**< an allocation failed */
@@ -48,5 +52,9 @@ SVCTAG_API const char *svctag_error_text(svctag_error error);
  * @param detail  may be NULL: nothing happens
  */
 SVCTAG_API void svctag_detail_set(svctag_detail *detail, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

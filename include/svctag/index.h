@@ -19,6 +19,10 @@
 
 #include <svctag/release.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** Raised when a blob written before cannot be read any more. */
 #define SVCTAG_INDEX_FORMAT 1
 /** A blob has to lie at a multiple of this. */
@@ -111,5 +115,9 @@ SVCTAG_API size_t svctag_index_near_tags(const svctag_index *index, const char *
  */
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_index_tag_prefixes(const svctag_index *index, uint32_t tag,
 								    svctag_prefix **ret, size_t *ret_count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 
 #include <svctag/snapshot.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum svctag_query_kind {
 	SVCTAG_QUERY_ADDRESS,
 	SVCTAG_QUERY_PREFIX,
@@ -70,10 +74,14 @@ SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_lookup(const svctag_snapshot *s
 SVCTAG_API void svctag_lookup_result_release(svctag_lookup_result *result);
 
 /**
- * Is it in this tag? As svctag_lookup(), for one tag: at most one match.
+ * Is it in this tag? As svctag_lookup(), for one tag: at most one match, and the region is told from it alone.
  * @param tag  the index's number of it
  */
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_lookup_tag(const svctag_snapshot *snapshot, const svctag_query *query,
 							    uint32_t tag, svctag_lookup_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 
 #include <svctag/api.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** One region of one cloud. Strings are never NULL. */
 typedef struct svctag_region {
 	const char *cloud;             /**< "Public", "AzureGovernment", "China" */
@@ -40,5 +44,9 @@ SVCTAG_API const svctag_region *svctag_region_at(size_t i);
  * @return NULL if there is none
  */
 SVCTAG_API const svctag_region *svctag_region_find(const char *text, const char *cloud);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

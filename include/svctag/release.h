@@ -15,6 +15,10 @@
 #include <svctag/address.h>
 #include <svctag/count.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SVCTAG_DIGEST_SIZE 32
 /** Hexadecimal digest with the closing NUL. */
 #define SVCTAG_DIGEST_TEXT_SIZE 65
@@ -100,5 +104,9 @@ SVCTAG_API void svctag_digest_format(const uint8_t *digest, char *text);
 SVCTAG_API bool svctag_features_hold(const char *network_features, const char *feature);
 /** Same features, in whatever order? NULL equals only NULL. */
 SVCTAG_API bool svctag_features_equal(const char *a, const char *b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

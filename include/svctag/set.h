@@ -11,6 +11,10 @@
 #include <svctag/address.h>
 #include <svctag/count.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct svctag_set svctag_set;
 
 /** An empty set. The caller owns it: svctag_set_free(). @return SVCTAG_OK, SVCTAG_E_NO_MEMORY */
@@ -55,5 +59,9 @@ SVCTAG_API bool svctag_set_is_empty(const svctag_set *set);
  */
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_set_prefixes(const svctag_set *set, svctag_prefix **ret,
 							      size_t *ret_count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 #include <svctag/catalogue.h>
 #include <svctag/index.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct svctag_snapshot svctag_snapshot;
 
 /**
@@ -29,5 +33,9 @@ SVCTAG_API const svctag_release_info *svctag_snapshot_info(const svctag_snapshot
 SVCTAG_API const svctag_index *svctag_snapshot_index(const svctag_snapshot *snapshot);
 /** Bytes of memory that it holds. */
 SVCTAG_API size_t svctag_snapshot_size(const svctag_snapshot *snapshot);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

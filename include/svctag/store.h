@@ -13,6 +13,10 @@
 #include <svctag/catalogue.h>
 #include <svctag/snapshot.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** `PRAGMA user_version` of the newest schema this library knows. */
 #define SVCTAG_SCHEMA_VERSION 1
 
@@ -131,7 +135,10 @@ SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_import(svctag_store *stor
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_forget(svctag_store *store, const svctag_release_info *info,
 							      svctag_detail *detail);
 
-/** SQLite's own integrity check. @return SVCTAG_OK, SVCTAG_E_CORRUPT, SVCTAG_E_BUSY, SVCTAG_E_DATABASE */
+/**
+ * SQLite's own integrity check, and that every interval begins and ends at a release.
+ * @return SVCTAG_OK, SVCTAG_E_CORRUPT, SVCTAG_E_BUSY, SVCTAG_E_DATABASE
+ */
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_check(svctag_store *store, svctag_detail *detail);
 
 /** Is the stored index of this cloud's newest release sound, and just what compiling it again gives? */
@@ -140,5 +147,9 @@ SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_check_index(svctag_store 
 
 /** The name it was opened under. */
 SVCTAG_API const char *svctag_store_path(const svctag_store *store);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

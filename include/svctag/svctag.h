@@ -10,7 +10,11 @@
 #include <svctag/catalogue.h>
 #include <svctag/count.h>
 #include <svctag/diff.h>
+#include <svctag/drift.h>
 #include <svctag/error.h>
+#include <svctag/explain.h>
+#include <svctag/history.h>
+#include <svctag/hmac.h>
 #include <svctag/index.h>
 #include <svctag/lookup.h>
 #include <svctag/region.h>

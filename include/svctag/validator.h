@@ -8,6 +8,10 @@
 
 #include <svctag/store.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** A plain value; empty texts where the server sent none. */
 typedef struct svctag_validator {
 	char etag[256];
@@ -30,5 +34,9 @@ SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_get_validator(svctag_stor
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_put_validator(svctag_store *store, const char *url,
 								     const svctag_validator *validator,
 								     svctag_detail *detail);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -132,6 +132,10 @@ class Compare(CommandLineTest):
         self.run_it("compare", "Storage", code=2)
         self.run_it("compare", "Storage", "Storagee", code=2)
         self.run_it("compare", "Storage@103", "Storage", code=2)
+        plain = self.run_it("compare", "EventHub@101", "EventHub@latest", "--format", "json")
+        named = self.run_it("compare", "EventHub@sample:101", "EventHub@Sample:latest", "--format", "json")
+        self.assertEqual(named.out, plain.out)
+        self.assertIn("Public", self.run_it("compare", "Storage@Public:latest", "Storage", code=2).err)
 
 
 class Import(CommandLineTest):

@@ -245,7 +245,9 @@ class Answers(WithDaemon):
 
 class Manners(WithDaemon):
     TARGETS = [f"/v1/lookup?q={ADDRESS}", f"/v1/lookup?q={ADDRESS}&at=101", f"/v1/check?q={ADDRESS}&tag=ActionGroup",
-               "/v1/releases", "/v1/tags", "/v1/tags/ActionGroup", "/v1/tags/ActionGroup/prefixes", "/v1/diff"]
+               "/v1/releases", "/v1/tags", "/v1/tags/ActionGroup", "/v1/tags/ActionGroup/prefixes", "/v1/diff",
+               f"/v1/history?q={ADDRESS}", f"/v1/history?q={ADDRESS}&format=svg", "/v1/history?tag=ActionGroup",
+               "/v1/drift?tag=ActionGroup&frozen=101"]
 
     def test_head(self):
         for target in self.TARGETS + ["/healthz", "/readyz", "/nothing", "/v1/lookup"]:
@@ -603,7 +605,8 @@ class Reload(unittest.TestCase):
         self.db = os.path.join(self.folder, "later", "svctag.db")
         self.daemon = Daemon(self.db)
         self.assertEqual(self.daemon.ask("/healthz")[0], 200)
-        for target in ("/readyz", "/v1/lookup?q=192.0.2.1", "/v1/releases", "/v1/tags", "/v1/diff"):
+        for target in ("/readyz", "/v1/lookup?q=192.0.2.1", "/v1/releases", "/v1/tags", "/v1/diff",
+                       "/v1/history?q=192.0.2.1", "/v1/drift?tag=ActionGroup&frozen=latest"):
             status, headers, _ = self.daemon.ask(target)
             self.assertEqual(status, 503, target)
             self.assertIn("Retry-After", headers)

@@ -235,6 +235,36 @@ check_store(const fixture *f, svctag_store *store, const sightings *all)
 	svctag_catalogue_free(catalogue);
 }
 
+/*
+ * The intervals are in their one canonical form, however the releases came:
+ * none overlap, none touch that say the same, all begin and end at releases,
+ * and no tag is without any.
+ */
+static void
+check_intervals(const fixture *f)
+{
+	static const char *const offences[] = {
+		"SELECT count(*) FROM prefix_span a JOIN prefix_span b USING (tag_id, prefix) "
+		"WHERE a.first < b.first AND (a.until IS NULL OR a.until >= b.first)",
+		"SELECT count(*) FROM tag_span a JOIN tag_span b USING (tag_id) "
+		"WHERE a.first < b.first AND (a.until IS NULL OR a.until > b.first)",
+		"SELECT count(*) FROM tag_span a JOIN tag_span b USING (tag_id) WHERE a.until = b.first "
+		"AND a.change_number = b.change_number AND a.region = b.region AND a.region_id IS b.region_id "
+		"AND a.platform IS b.platform AND a.system_service = b.system_service "
+		"AND a.network_features IS b.network_features",
+		"SELECT count(*) FROM (SELECT first AS place FROM prefix_span UNION SELECT first FROM tag_span "
+		"UNION SELECT until FROM prefix_span WHERE until IS NOT NULL "
+		"UNION SELECT until FROM tag_span WHERE until IS NOT NULL) "
+		"WHERE place NOT IN (SELECT position FROM release)",
+		"SELECT count(*) FROM tag WHERE id NOT IN (SELECT tag_id FROM tag_span)",
+		"SELECT count(*) FROM cloud WHERE id NOT IN (SELECT cloud_id FROM release)",
+	};
+
+	for (size_t i = 0; i < TESTING_COUNT(offences); i++)
+		if (testing_sql_number(f->path, offences[i]) != 0)
+			fail_msg("%s", offences[i]);
+}
+
 static void
 import_and_compare(const fixture *f, svctag_store *store, sightings *all, sighting one)
 {
@@ -267,6 +297,7 @@ import_permuted(const fixture *f, const sighting *sequence, size_t count, size_t
 		permutation /= n;
 	}
 	check_store(f, store, &all);
+	check_intervals(f);
 	TESTING_OK(svctag_store_check(store, NULL));
 	svctag_store_close(store);
 }
@@ -350,6 +381,7 @@ test_forget_in_any_order(void **state)
 			forget(store, at);
 			model_forget(&all, at);
 			check_store(f, store, &all);
+			check_intervals(f);
 		}
 		TESTING_OK(svctag_store_check(store, NULL));
 		/* Nothing lingers: it can all be imported again. */
@@ -433,6 +465,7 @@ test_random_history(void **state)
 				check_store(f, store, &all);
 		}
 		check_store(f, store, &all);
+		check_intervals(f);
 		TESTING_OK(svctag_store_check(store, NULL));
 		svctag_store_close(store);
 	}

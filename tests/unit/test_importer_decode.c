@@ -314,7 +314,8 @@ test_read_file(void **state)
 	check_read(packed, "{\"a\":1}");
 	assert_int_equal(mkfifo(pipe, 0600), 0);
 	check_unreadable(pipe, SVCTAG_E_IO, "is a pipe, not a regular file");
-	check_unreadable(folder, SVCTAG_E_IO, "is a folder without any *.json, *.json.gz, *.xml or *.xml.gz, not a regular file");
+	check_unreadable(folder, SVCTAG_E_IO,
+			 "is a folder without any *.json, *.json.gz, *.xml or *.xml.gz, not a regular file");
 	check_unreadable("/dev/null", SVCTAG_E_IO, "is a device, not a regular file");
 	check_unreadable("/nonexistent", SVCTAG_E_IO, "cannot open: No such file or directory");
 	free(plain);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index_format.h"
+#include "xxh64.h"
+
 static const testing_tag sample[] = {
 	{ "AzureCloud", "", "13.64.0.0/11 20.0.0.0/11 2603:1030::/45 2603:1030:20c::/47" },
 	{ "AzureCloud.eastus", "eastus", "13.68.128.0/17 20.25.0.0/17 2603:1030:20c::/47" },
@@ -166,6 +169,60 @@ test_misalignment(void **state)
 	free(copy);
 }
 
+/* A sealed change: the checksum is right, what it covers is not. */
+static void
+assert_sealed_refused(blob *b, size_t at, uint32_t word, const char *what)
+{
+	struct index_header *header = (struct index_header *)(void *)b->bytes;
+	uint64_t checksum = header->checksum;
+	uint32_t before;
+
+	memcpy(&before, b->bytes + at, sizeof(before));
+	assert_int_not_equal(before, word);
+	memcpy(b->bytes + at, &word, sizeof(word));
+	header->checksum = svctag_xxh64(b->bytes + INDEX_CHECKED_FROM, b->size - INDEX_CHECKED_FROM, 0);
+	assert_refused(b->bytes, b->size, what, at);
+	memcpy(b->bytes + at, &before, sizeof(before));
+	header->checksum = checksum;
+}
+
+/* Numbers that lead outside, in a circle, or break the order that searches rely on. */
+static void
+test_wrong_numbers_under_a_right_checksum(void **state)
+{
+	blob *b = *state;
+	struct index_header *header = (struct index_header *)(void *)b->bytes;
+	struct index_layout at = svctag_index_layout(header);
+	uint32_t prefixes = header->prefix_count[0] + header->prefix_count[1];
+	size_t name = at.tags + offsetof(struct index_tag_record, name);
+	size_t rank = at.tags + offsetof(struct index_tag_record, rank);
+	size_t count = at.tags + offsetof(struct index_tag_record, family_prefix_count);
+
+	assert_true(header->prefix_count[0] > 3 && header->line_count > 0);
+	assert_sealed_refused(b, offsetof(struct index_header, line_count), header->line_count + 1, "lines");
+	assert_sealed_refused(b, offsetof(struct index_header, root_ipv6), 1, "an IPv4 prefix for IPv6");
+	assert_sealed_refused(b, offsetof(struct index_header, root_ipv6), SLOT_NODE | header->line_count, "line");
+	assert_sealed_refused(b, at.roots, prefixes + 1, "prefix in a root");
+	assert_sealed_refused(b, at.roots, header->prefix_count[0] + 1, "an IPv6 prefix for IPv4");
+	assert_sealed_refused(b, at.roots, SLOT_NODE | header->line_count, "line in a root");
+	assert_sealed_refused(b, at.roots, SLOT_NODE | SLOT_KIND_SKIP << SLOT_KIND_SHIFT, "a skip for IPv4");
+	assert_sealed_refused(b, at.roots, SLOT_NODE | SLOT_KIND_MASK << SLOT_KIND_SHIFT, "no such kind");
+	assert_sealed_refused(b, at.address_ipv4, UINT32_MAX, "address order");
+	assert_sealed_refused(b, at.length, 0xffffffff, "length");
+	assert_sealed_refused(b, at.parent, 0, "parent of itself");
+	assert_sealed_refused(b, at.parent + 4, 2, "parent that comes later");
+	assert_sealed_refused(b, at.parent + 4, prefixes, "parent");
+	assert_sealed_refused(b, at.set, header->set_count, "set");
+	assert_sealed_refused(b, at.set_first, 1, "first member");
+	assert_sealed_refused(b, at.set_first + 4, header->member_count + 1, "members of a set");
+	assert_sealed_refused(b, at.members, header->tag_count, "member");
+	assert_sealed_refused(b, name, header->string_size, "name");
+	assert_sealed_refused(b, name, UINT32_MAX, "no name");
+	assert_sealed_refused(b, rank, header->tag_count, "rank");
+	assert_sealed_refused(b, count, prefixes + 1, "prefix count");
+	svctag_index_close(open_index(b)); /* all is as it was */
+}
+
 /* Position-independent: the bytes can lie anywhere, and are not written to. */
 static void
 test_another_place(void **state)
@@ -298,6 +355,7 @@ main(void)
 		cmocka_unit_test(test_every_truncation),
 		cmocka_unit_test(test_trailing_bytes),
 		cmocka_unit_test(test_misalignment),
+		cmocka_unit_test(test_wrong_numbers_under_a_right_checksum),
 		cmocka_unit_test(test_another_place),
 		cmocka_unit_test(test_find_tag),
 		cmocka_unit_test(test_find_tag_by_size),

@@ -87,12 +87,11 @@ test_table(void **state)
 	assert_true(svctag_region_count() >= 88);
 	for (size_t i = 0; i < svctag_region_count(); i++) {
 		const svctag_region *row = svctag_region_at(i);
-		bool same = strcmp(row->cloud, clouds[cloud]) == 0;
+		bool same = cloud < TESTING_COUNT(clouds) && strcmp(row->cloud, clouds[cloud]) == 0;
 
 		if (!same)
 			cloud++;
-		assert_true(cloud < TESTING_COUNT(clouds));
-		assert_string_equal(row->cloud, clouds[cloud]);
+		assert_string_equal(row->cloud, cloud < TESTING_COUNT(clouds) ? clouds[cloud] : "none");
 		assert_true(row->id > 0);
 		if (i > 0 && same)
 			assert_true(strcmp(svctag_region_at(i - 1)->region, row->region) < 0);

@@ -16,6 +16,7 @@
 #include "daemon/router.h"
 #include "daemon/settings.h"
 #include "daemon/snapshots.h"
+#include "daemon/work.h"
 
 #define COUNT TESTING_COUNT
 
@@ -165,6 +166,39 @@ test_router(void **state)
 		assert_string_equal(reply.allow, cases[i].allow);
 		if (reply.status != 0)
 			assert_string_equal(reply.content_type, "application/problem+json");
+		reply_release(&reply);
+		request_release(&request);
+	}
+}
+
+/* A list needs a media type; no list needs none. */
+static void
+test_optional_body(void **state)
+{
+	static const struct {
+		const char *type;
+		bool has_body;
+		unsigned int want;
+	} cases[] = {
+		{ NULL, false, 0 },
+		{ NULL, true, 415 },
+		{ "text/csv", true, 0 },
+		{ "application/octet-stream", true, 0 },
+		{ "application/xml; charset=utf-8", true, 0 },
+		{ "text/html", true, 415 },
+		{ "application/x-www-form-urlencoded", true, 415 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct request request = make_request("POST", "/v1/drift");
+		struct reply reply = { 0 };
+		const struct route *route = router_find(&request, &reply);
+
+		request.content_type = cases[i].type != NULL ? strdup(cases[i].type) : NULL;
+		request.has_body = cases[i].has_body;
+		assert_int_equal(router_accepts(route, &request, &reply), cases[i].want == 0);
+		assert_int_equal(reply.status, cases[i].want);
 		reply_release(&reply);
 		request_release(&request);
 	}
@@ -608,6 +642,18 @@ test_handlers(void **state)
 		{ "/v1/diff?from=101&to=100", 200, "\"removed\":[\"198.18.1.128/25\"]" },
 		{ "/v1/diff?tag=AzureCloud*", 200, "\"tags\":[]" },
 		{ "/v1/diff?from=1", 404, NULL },
+		{ "/v1/history?q=198.18.1.200", 200, "\"tag\":\"Storage.EastUS\"" },
+		{ "/v1/history?q=203.0.113.1", 200, "\"timeline\":[]" },
+		{ "/v1/history?q=198.18.1.200&format=svg", 200, "</svg>" },
+		{ "/v1/history?tag=storage.eastus", 200, "\"tag\":\"Storage.EastUS\"" },
+		{ "/v1/history?tag=Storage.EastUX", 404, "Storage.EastUS" },
+		{ "/v1/history", 400, NULL },
+		{ "/v1/history?q=1.2.3.4&tag=Storage.EastUS", 400, NULL },
+		{ "/v1/history?q=1.2.3.4&q=1.2.3.5", 400, NULL },
+		{ "/v1/history?q=1.2.3.4&cloud=all", 400, "cloud=all" },
+		{ "/v1/drift?tag=storage.eastus&frozen=100", 200, "\"frozen\":" },
+		{ "/v1/drift?tag=Storage.EastUS", 400, NULL },
+		{ "/v1/drift?tag=Storage.EastUS&frozen=1", 404, NULL },
 		{ "/healthz", 200, "\"status\":\"ok\"" },
 		{ "/readyz", 200, "\"ageDays\":7" },
 	};
@@ -648,6 +694,9 @@ test_deferring(void **state)
 		{ "/v1/check?q=1.2.3.4&tag=AzureCloud&at=previous", false },
 		{ "/v1/diff", true },
 		{ "/v1/diff", true },
+		{ "/v1/history?q=1.2.3.4", true },
+		{ "/v1/history?tag=AzureCloud", true },
+		{ "/v1/drift?tag=AzureCloud&frozen=latest", true },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -666,7 +715,13 @@ test_deferring(void **state)
 static void
 test_not_modified(void **state)
 {
-	static const char *const targets[] = { "/v1/lookup?q=1.2.3.4", "/v1/releases", "/v1/tags", "/v1/diff",
+	static const char *const targets[] = { "/v1/lookup?q=1.2.3.4",
+					       "/v1/releases",
+					       "/v1/tags",
+					       "/v1/diff",
+					       "/v1/history?q=1.2.3.4",
+					       "/v1/history?tag=AzureCloud",
+					       "/v1/drift?tag=AzureCloud&frozen=100",
 					       "/v1/check?q=1.2.3.4&tag=AzureCloud" };
 	char last[REPLY_ETAG_SIZE] = "";
 
@@ -678,7 +733,7 @@ test_not_modified(void **state)
 		assert_int_equal(reply.status, 200);
 		assert_int_equal(strlen(reply.etag), 34);
 		assert_string_not_equal(reply.etag, last);
-		strcpy(last, reply.etag);
+		memcpy(last, reply.etag, strlen(reply.etag) + 1);
 		request.if_none_match = strdup(reply.etag);
 		reply_release(&reply);
 
@@ -764,7 +819,7 @@ static void
 test_posting_many(void **state)
 {
 	enum { LINES = 2000 };
-	char *body = testing_allocate(LINES * 16, 1);
+	char *body = testing_allocate((size_t)LINES * 16, 1);
 	char *p = body, *text, *at;
 
 	for (int i = 0; i < LINES; i++)
@@ -781,6 +836,132 @@ test_posting_many(void **state)
 	assert_int_equal(*at, '\0');
 	free(text);
 	free(body);
+}
+
+static bool
+always(void *client)
+{
+	(void)client;
+	return true;
+}
+
+/* Post a list under these limits. */
+static struct reply
+post_drift_under(struct fixture *f, const char *target, const char *list, const struct work_limits *limits)
+{
+	struct context context = { .archive = f->archive, .today = "2025-01-20", .limits = *limits };
+	struct request request = make_request("POST", target);
+	struct reply reply = { 0 };
+	const struct route *route = router_find(&request, &reply);
+
+	request.body = list != NULL ? strdup(list) : NULL;
+	request.body_size = list != NULL ? strlen(list) : 0;
+	context.generation = snapshots_current(f->snapshots);
+	context.database = &f->database;
+	router_run(route, &request, &context, &reply);
+	generation_release(context.generation);
+	request_release(&request);
+	return reply;
+}
+
+static void
+test_drift(void **state)
+{
+	static const struct work_limits none = { 0 };
+	static const struct {
+		const char *target, *list;
+		unsigned int status;
+		const char *want;
+	} cases[] = {
+		{ "/v1/drift", "198.18.1.5\n", 200, "\"entries\":1" },
+		{ "/v1/drift?name=rules.txt", "198.18.1.5 # one\n300.1.2.3\n", 200, "\"place\":\"rules.txt:2\"" },
+		{ "/v1/drift?intent=storage.eastus&format=text", "198.18.1.5", 200, "Storage.EastUS" },
+		{ "/v1/drift?tag=Storage.EastUS&frozen=100", NULL, 200, "\"frozen\":" },
+		{ "/v1/drift", NULL, 400, "empty" },
+		{ "/v1/drift", "300.1.2.3\n", 400, "300.1.2.3" },
+		{ "/v1/drift", "# nothing\n", 400, "no address" },
+		{ "/v1/drift?input=none", "1.2.3.4", 400, "iptables" },
+		{ "/v1/drift?input=nsg", "{", 400, NULL },
+		{ "/v1/drift?input=csv&column=none", "a,b\n1.2.3.4,5\n", 400, NULL },
+		{ "/v1/drift?name=", "1.2.3.4", 400, NULL },
+		{ "/v1/drift?tag=Storage.EastUS", NULL, 400, "belong together" },
+		{ "/v1/drift?tag=Storage.EastUS&frozen=100", "1.2.3.4", 400, "either" },
+		{ "/v1/drift?tag=Storage.EastUS&frozen=100&input=csv", NULL, 400, "about a list" },
+		{ "/v1/drift?tag=Storage.EastUS&frozen=5", NULL, 404, NULL },
+		{ "/v1/drift?cloud=all", "1.2.3.4", 400, "cloud=all" },
+		{ "/v1/drift?cloud=Mars", "1.2.3.4", 404, NULL },
+		{ "/v1/drift?format=markdown", "1.2.3.4", 400, NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct reply reply = post_drift_under(*state, cases[i].target, cases[i].list, &none);
+
+		if (reply.status != cases[i].status)
+			fail_msg("%s: %u, not %u", cases[i].target, reply.status, cases[i].status);
+		if (cases[i].want != NULL &&
+		    memmem(reply.body, reply.body_size, cases[i].want, strlen(cases[i].want)) == NULL)
+			fail_msg("%s: no %s in %.*s", cases[i].target, cases[i].want, (int)reply.body_size, reply.body);
+		assert_string_equal(reply.cache_control, "no-store");
+		reply_release(&reply);
+	}
+}
+
+/* Work ends when it is too late, and when nobody wants it. */
+static void
+test_work_is_limited(void **state)
+{
+	static const struct work_limits cases[] = { { .deadline_ms = 1 }, { .is_unwanted = always } };
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct context context = { .limits = cases[i] };
+		struct request request = make_request("GET", "/v1/history?q=1.2.3.4");
+		struct reply reply =
+			post_drift_under(*state, "/v1/drift", "1.2.3.4", &(struct work_limits){ .deadline_ms = 1 });
+		struct work work;
+		FILE *out;
+
+		assert_int_equal(reply.status, 503);
+		assert_true(reply.retry_after > 0);
+		reply_release(&reply);
+
+		work_begin(&work, &request, &context);
+		work.look_ms = 0;
+		out = work_open(&work);
+		assert_non_null(out);
+		assert_true(fputs("text", out) >= 0);
+		work_close(&work, out, SVCTAG_OK, "text/plain", &reply);
+		assert_int_equal(reply.status, 503);
+		assert_false(work_goes_on(&work));
+		work_release(&work);
+		reply_release(&reply);
+		request_release(&request);
+	}
+}
+
+static void
+test_long_answer(void **state)
+{
+	static const char line[4096] = "";
+	struct context context = { 0 };
+	struct request request = make_request("GET", "/v1/history?q=1.2.3.4");
+	struct reply reply = { 0 };
+	struct work work;
+	FILE *out;
+
+	(void)state;
+	work_begin(&work, &request, &context);
+	out = work_open(&work);
+	assert_non_null(out);
+	for (size_t written = 0; written < WORK_ANSWER_MAX; written += sizeof(line))
+		assert_int_equal(fwrite(line, 1, sizeof(line), out), sizeof(line));
+	assert_int_equal(fflush(out), 0);
+	assert_true(putc('x', out) == 'x');
+	assert_int_not_equal(fflush(out), 0);
+	work_close(&work, out, SVCTAG_E_IO, "text/plain", &reply);
+	assert_int_equal(reply.status, 400);
+	work_release(&work);
+	reply_release(&reply);
+	request_release(&request);
 }
 
 static void
@@ -853,6 +1034,7 @@ main(void)
 		cmocka_unit_test(test_many_parameters),
 		cmocka_unit_test(test_router),
 		cmocka_unit_test(test_body_types),
+		cmocka_unit_test(test_optional_body),
 		cmocka_unit_test(test_negotiation),
 		cmocka_unit_test(test_etags),
 		cmocka_unit_test(test_framing),
@@ -866,6 +1048,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_not_modified, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_posting, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_posting_many, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_drift, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_work_is_limited, set_up, tear_down),
+		cmocka_unit_test(test_long_answer),
 		cmocka_unit_test(test_nothing_loaded),
 		cmocka_unit_test(test_archive),
 	};

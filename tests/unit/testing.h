@@ -116,6 +116,8 @@ size_t testing_release_count(svctag_store *store);
 
 /* Run SQL on a database file, as someone with the sqlite3 shell might. */
 void testing_sql(const char *path, const char *sql);
+/* The one number that a query gives. */
+int64_t testing_sql_number(const char *path, const char *sql);
 
 /* A new folder below $TMPDIR, /dev/shm or /tmp; free() the name after removing it. */
 char *testing_folder_new(void);

@@ -1,0 +1,17 @@
+/* Reading people's lists for the commands that take one. */
+#ifndef CLI_LIST_H
+#define CLI_LIST_H
+
+#include <lists/lists.h>
+
+#include "cli.h"
+
+/**
+ * Read a list from a file, or from standard input for "-", as --input and
+ * --column say. What is wrong is said on stderr; entries that cannot be read
+ * are the list's problems.
+ * @param[out] ret  list_free()
+ */
+SVCTAG_MUST_CHECK bool cli_list_read(const struct cli *cli, const char *path, struct list **ret);
+
+#endif

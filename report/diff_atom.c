@@ -1,0 +1,140 @@
+/*
+ * Diffs as an Atom feed (RFC 4287). Every id is derived from what it names, so
+ * that the same diff is the same entry whoever writes the feed, and whenever.
+ */
+#include <string.h>
+
+#include <svctag/hmac.h>
+
+#include "format.h"
+#include "utf8.h"
+
+/** Room for "urn:uuid:" and the 36 characters of RFC 9562, with the closing NUL. */
+#define URN_SIZE 46
+
+/* Is the sequence a character that XML 1.0 allows? */
+static bool
+is_xml_character(const char *text, size_t length)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	if (length == 1)
+		return p[0] >= ' ' || p[0] == '\t' || p[0] == '\n' || p[0] == '\r';
+	/* U+FFFE and U+FFFF are not. */
+	return length != 3 || p[0] != 0xef || p[1] != 0xbf || p[2] < 0xbe;
+}
+
+/* Any bytes, as text between tags or in a quoted attribute. */
+static void
+xml_text(FILE *out, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		size_t length = utf8_sequence(text, left);
+
+		if (length == 0 || !is_xml_character(text, length))
+			fputs("\xef\xbf\xbd", out); /* U+FFFD, the replacement character */
+		else if (*text == '&')
+			fputs("&amp;", out);
+		else if (*text == '<')
+			fputs("&lt;", out);
+		else if (*text == '>')
+			fputs("&gt;", out);
+		else if (*text == '"')
+			fputs("&quot;", out);
+		else
+			fwrite(text, 1, length, out);
+		length = length == 0 ? 1 : length;
+		text += length;
+		left -= length;
+	}
+}
+
+static void
+xml_element(FILE *out, const char *indent, const char *name, const char *text)
+{
+	fprintf(out, "%s<%s>", indent, name);
+	xml_text(out, text);
+	fprintf(out, "</%s>\n", name);
+}
+
+/* The first half of a digest as a UUID of version 8, the one for such uses (RFC 9562, 5.8). */
+static const char *
+format_urn(const uint8_t digest[SVCTAG_DIGEST_SIZE], char urn[URN_SIZE])
+{
+	uint8_t bytes[SVCTAG_DIGEST_SIZE];
+	char hex[SVCTAG_DIGEST_TEXT_SIZE];
+
+	memcpy(bytes, digest, sizeof(bytes));
+	bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x80);
+	bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
+	svctag_digest_format(bytes, hex);
+	snprintf(urn, URN_SIZE, "urn:uuid:%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+	return urn;
+}
+
+static const char *
+entry_urn(const struct report_feed_entry *entry, char urn[URN_SIZE])
+{
+	char name[SVCTAG_CLOUD_SIZE + 2 * SVCTAG_DIGEST_TEXT_SIZE];
+	uint8_t digest[SVCTAG_DIGEST_SIZE];
+	char from[SVCTAG_DIGEST_TEXT_SIZE];
+	char to[SVCTAG_DIGEST_TEXT_SIZE];
+	int length;
+
+	svctag_digest_format(entry->from->digest, from);
+	svctag_digest_format(entry->to->digest, to);
+	length = snprintf(name, sizeof(name), "%s %s %s", entry->to->cloud, from, to);
+	svctag_sha256(name, (size_t)length, digest);
+	return format_urn(digest, urn);
+}
+
+static void
+write_link(FILE *out, const char *relation, const char *type, const char *files, const char *ending)
+{
+	fprintf(out, "    <link rel=\"%s\" type=\"%s\" href=\"", relation, type);
+	xml_text(out, files);
+	fprintf(out, "%s\"/>\n", ending);
+}
+
+static void
+write_entry(FILE *out, const struct report_feed_entry *entry)
+{
+	char text[FORMAT_RELEASE_SIZE];
+	char urn[URN_SIZE];
+	char day[SVCTAG_DAY_SIZE];
+
+	fputs("  <entry>\n", out);
+	xml_element(out, "    ", "id", entry_urn(entry, urn));
+	xml_element(out, "    ", "title", format_release(entry->to, text));
+	xml_element(out, "    ", "updated", entry->announced);
+	fputs("    <category term=\"", out);
+	xml_text(out, entry->to->cloud);
+	fputs("\"/>\n", out);
+	write_link(out, "alternate", "text/markdown", entry->files, ".md");
+	write_link(out, "related", "application/json", entry->files, ".json");
+	fputs("    <content type=\"text\">Since ", out);
+	xml_text(out, format_release(entry->from, text));
+	fputs(": ", out);
+	xml_text(out, entry->summary);
+	report_in_use_from(entry->to, day);
+	fprintf(out, " New ranges may come into use from %s.</content>\n  </entry>\n", day);
+}
+
+svctag_error
+report_feed(FILE *out, const struct report_feed *feed)
+{
+	char urn[URN_SIZE];
+
+	fputs("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n", out);
+	xml_element(out, "  ", "id", format_urn(feed->id, urn));
+	xml_element(out, "  ", "title", "Azure service tags");
+	xml_element(out, "  ", "updated", feed->count > 0 ? feed->entries[0].announced : feed->begun);
+	fputs("  <author><name>svctag</name></author>\n", out);
+	fprintf(out, "  <generator version=\"%s\">svctag</generator>\n", SVCTAG_VERSION);
+	for (size_t i = 0; i < feed->count; i++)
+		write_entry(out, &feed->entries[i]);
+	fputs("</feed>\n", out);
+	return format_written(out);
+}

@@ -1,0 +1,47 @@
+/*
+ * Ways to break a compiled index by hand.
+ */
+#ifndef BROKEN_INDEX_H
+#define BROKEN_INDEX_H
+
+#include "index_format.h"
+
+/* The blob in hand, with its sections. */
+struct blob {
+	uint8_t *bytes;
+	size_t size;
+	struct index_header *header;
+	uint32_t *roots;
+	union index_line *lines;
+	uint32_t *address_ipv4;
+	uint8_t *address_ipv6;
+	uint8_t *length;
+	uint32_t *parent;
+	uint32_t *set;
+	uint32_t *set_first;
+	uint32_t *members;
+	struct index_tag_record *tags;
+	char *strings;
+	/* A root slot that leads to a leaf, one that leads to inner lines; UINT32_MAX where there is none. */
+	uint32_t leaf_root, inner_root;
+	uint32_t skip; /* the line that IPv6 begins with, if it is a skip */
+};
+
+enum outcome {
+	REFUSED,
+	HARMLESS, /* refused, or opened and all answers inside */
+};
+
+struct breakage {
+	const char *name;
+	void (*apply)(struct blob *blob);
+	enum outcome want;
+};
+
+extern const struct breakage breakages[];
+extern const size_t breakage_count;
+
+/* From bytes and header to all that follows. */
+void broken_find_sections(struct blob *blob);
+
+#endif
