@@ -24,17 +24,21 @@
 /* Colours that differ for the colour-blind too (Okabe and Ito), each on white and on near-black. */
 static const char style_sheet[] =
 	"<style>"
-	"svg{--b:#fff;--f:#1b1f24;--m:#57606a;--g:#d0d7de;--c0:#0072b2;--c1:#b35900;--c2:#00795a;--c3:#a8508a;"
-	"--c4:#2f86b8;--c5:#8a7500;--c6:#8c2d04;--c7:#6e7781;font:13px system-ui,sans-serif}"
-	"@media(prefers-color-scheme:dark){svg{--b:#0d1117;--f:#e6edf3;--m:#9198a1;--g:#3d444d;--c0:#56b4e9;"
-	"--c1:#e69f00;--c2:#2fc99b;--c3:#e08cc2;--c4:#9ad1f5;--c5:#f0e442;--c6:#f08a5d;--c7:#9198a1}}"
-	".b{fill:var(--b)}text{fill:var(--f)}.m{fill:var(--m);font-size:12px}.h{font-size:17px;font-weight:600}"
-	".p{font-weight:600}.g{stroke:var(--g);stroke-width:1;fill:none}"
-	".l0{stroke:var(--c0)}.l1{stroke:var(--c1)}.l2{stroke:var(--c2)}.l3{stroke:var(--c3)}.l4{stroke:var(--c4)}"
-	".l5{stroke:var(--c5)}.l6{stroke:var(--c6)}.l7{stroke:var(--c7)}.l{fill:none;stroke-width:2}"
-	".a0{fill:var(--c0)}.a1{fill:var(--c1)}.a2{fill:var(--c2)}.a3{fill:var(--c3)}.a4{fill:var(--c4)}"
-	".a5{fill:var(--c5)}.a6{fill:var(--c6)}.a7{fill:var(--c7)}.s{fill-opacity:.25}.e{text-anchor:end}"
-	".c{text-anchor:middle}"
+	"svg{font:13px system-ui,sans-serif}.m{font-size:12px}.h{font-size:17px;font-weight:600}.p{font-weight:600}"
+	".g{stroke-width:1;fill:none}.l{fill:none;stroke-width:2}.s{fill-opacity:.25}.e{text-anchor:end}.c{text-anchor:"
+	"middle}"
+	".b{fill:#fff}text{fill:#1b1f24}.m{fill:#57606a}.g{stroke:#d0d7de}"
+	".l0{stroke:#0072b2}.a0{fill:#0072b2}.l1{stroke:#b35900}.a1{fill:#b35900}"
+	".l2{stroke:#00795a}.a2{fill:#00795a}.l3{stroke:#a8508a}.a3{fill:#a8508a}"
+	".l4{stroke:#2f86b8}.a4{fill:#2f86b8}.l5{stroke:#8a7500}.a5{fill:#8a7500}"
+	".l6{stroke:#8c2d04}.a6{fill:#8c2d04}.l7{stroke:#6e7781}.a7{fill:#6e7781}"
+	"@media(prefers-color-scheme:dark){"
+	".b{fill:#0d1117}text{fill:#e6edf3}.m{fill:#9198a1}.g{stroke:#3d444d}"
+	".l0{stroke:#56b4e9}.a0{fill:#56b4e9}.l1{stroke:#e69f00}.a1{fill:#e69f00}"
+	".l2{stroke:#2fc99b}.a2{fill:#2fc99b}.l3{stroke:#e08cc2}.a3{fill:#e08cc2}"
+	".l4{stroke:#9ad1f5}.a4{fill:#9ad1f5}.l5{stroke:#f0e442}.a5{fill:#f0e442}"
+	".l6{stroke:#f08a5d}.a6{fill:#f08a5d}.l7{stroke:#9198a1}.a7{fill:#9198a1}"
+	"}"
 	"</style>\n";
 
 /** Where a panel's values are drawn. */
