@@ -109,21 +109,43 @@ db_execute(sqlite3_stmt *statement, svctag_detail *detail)
 	return err;
 }
 
-svctag_error
-db_number(sqlite3 *db, const char *sql, int64_t *ret, svctag_detail *detail)
+/* The first column of the first row; takes the statement over. */
+static svctag_error
+take_number(sqlite3_stmt *statement, int64_t *ret, svctag_detail *detail)
 {
-	sqlite3_stmt *statement = NULL;
 	bool row = false;
-	svctag_error err = db_prepare(db, sql, &statement, detail);
+	svctag_error err = db_step(statement, &row, detail);
 
-	if (err == SVCTAG_OK)
-		err = db_step(statement, &row, detail);
 	if (err == SVCTAG_OK && !row)
 		err = SVCTAG_E_NOT_FOUND;
 	if (err == SVCTAG_OK)
 		*ret = sqlite3_column_int64(statement, 0);
 	(void)sqlite3_finalize(statement);
 	return err;
+}
+
+svctag_error
+db_number(sqlite3 *db, const char *sql, int64_t *ret, svctag_detail *detail)
+{
+	sqlite3_stmt *statement = NULL;
+	svctag_error err = db_prepare(db, sql, &statement, detail);
+
+	return err == SVCTAG_OK ? take_number(statement, ret, detail) : err;
+}
+
+svctag_error
+db_number_for(sqlite3 *db, const char *sql, int64_t parameter, int64_t *ret, svctag_detail *detail)
+{
+	sqlite3_stmt *statement = NULL;
+	svctag_error err = db_prepare(db, sql, &statement, detail);
+
+	if (err == SVCTAG_OK)
+		err = db_bind(statement, detail, "i", parameter);
+	if (err != SVCTAG_OK) {
+		(void)sqlite3_finalize(statement);
+		return err;
+	}
+	return take_number(statement, ret, detail);
 }
 
 const char *

@@ -40,6 +40,10 @@ SVCTAG_MUST_CHECK svctag_error db_execute(sqlite3_stmt *statement, svctag_detail
 /** The first column of the first row as a number; SVCTAG_E_NOT_FOUND without a row. */
 SVCTAG_MUST_CHECK svctag_error db_number(sqlite3 *db, const char *sql, int64_t *ret, svctag_detail *detail);
 
+/** The same for a statement with one parameter. */
+SVCTAG_MUST_CHECK svctag_error db_number_for(sqlite3 *db, const char *sql, int64_t parameter, int64_t *ret,
+					     svctag_detail *detail);
+
 /** A text column; "" for NULL, never NULL but without memory (then the step after it fails). */
 const char *db_text(sqlite3_stmt *statement, int column);
 

@@ -49,21 +49,7 @@ renumber(sqlite3 *db, int64_t cloud_id, svctag_detail *detail)
 svctag_error
 store_position_of(sqlite3 *db, int64_t release_id, int64_t *ret, svctag_detail *detail)
 {
-	sqlite3_stmt *statement = NULL;
-	bool row = false;
-	svctag_error err;
-
-	err = db_prepare(db, "SELECT position FROM release WHERE id = ?", &statement, detail);
-	if (err == SVCTAG_OK)
-		err = db_bind(statement, detail, "i", release_id);
-	if (err == SVCTAG_OK)
-		err = db_step(statement, &row, detail);
-	if (err == SVCTAG_OK && !row)
-		err = SVCTAG_E_NOT_FOUND;
-	if (err == SVCTAG_OK)
-		*ret = sqlite3_column_int64(statement, 0);
-	(void)sqlite3_finalize(statement);
-	return err;
+	return db_number_for(db, "SELECT position FROM release WHERE id = ?", release_id, ret, detail);
 }
 
 /* The position of the first release after this one. */

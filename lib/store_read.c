@@ -408,21 +408,7 @@ store_read_checked(sqlite3 *db, const svctag_release_info *info, svctag_release 
 svctag_error
 store_indexed_release(sqlite3 *db, int64_t cloud_id, int64_t *ret, svctag_detail *detail)
 {
-	sqlite3_stmt *statement = NULL;
-	bool row = false;
-	svctag_error err;
-
-	err = db_prepare(db, "SELECT release_id FROM release_index WHERE cloud_id = ?", &statement, detail);
-	if (err == SVCTAG_OK)
-		err = db_bind(statement, detail, "i", cloud_id);
-	if (err == SVCTAG_OK)
-		err = db_step(statement, &row, detail);
-	if (err == SVCTAG_OK && !row)
-		err = SVCTAG_E_NOT_FOUND;
-	if (err == SVCTAG_OK)
-		*ret = sqlite3_column_int64(statement, 0);
-	(void)sqlite3_finalize(statement);
-	return err;
+	return db_number_for(db, "SELECT release_id FROM release_index WHERE cloud_id = ?", cloud_id, ret, detail);
 }
 
 /* Straight into aligned memory, without SQLite's own copy of two megabytes. */
