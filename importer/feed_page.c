@@ -88,11 +88,13 @@ consider(struct search *search, const char *link, size_t length, const char *day
 
 	if (length > MAX_LINK || !is_day(day) || strncmp(day, search->day, 8) <= 0)
 		return;
-	copy = strndup(link, length);
+	copy = malloc(length + 1);
 	if (copy == NULL) {
 		search->no_memory = true;
 		return;
 	}
+	memcpy(copy, link, length); /* the page need not end with a NUL */
+	copy[length] = '\0';
 	if (search->usable != NULL)
 		err = search->usable(search->context, copy, &why);
 	if (err != SVCTAG_OK) {
