@@ -296,7 +296,7 @@ class Manners(WithDaemon):
 
     def test_errors(self):
         cases = [
-            ("GET", "/", 404), ("GET", "/v1", 404), ("GET", "/v1/lookup/", 404), ("GET", "/v1/tags/none", 404),
+            ("GET", "//", 404), ("GET", "/v1", 404), ("GET", "/v1/lookup/", 404), ("GET", "/v1/tags/none", 404),
             ("GET", "/v1/%2e%2e/healthz", 404), ("GET", "/v1/lookup", 400), ("GET", "/v1/lookup?q=", 400),
             ("GET", "/v1/lookup?q=1.2.3", 400), ("GET", "/v1/lookup?q=010.0.0.1", 400),
             ("GET", "/v1/lookup?q=10.0.0.1/8", 400), ("GET", "/v1/lookup?q=10.0.0.0/33", 400),

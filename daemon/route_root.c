@@ -1,0 +1,33 @@
+/* GET /: what there is to ask, for whoever opens the address. */
+#include <svctag/api.h>
+
+#include "service.h"
+
+static const char help[] =
+	"svctagd " SVCTAG_VERSION ": which Azure service tags hold an address, a prefix or a range\n"
+	"\n"
+	"  /v1/lookup?q=ADDRESS|PREFIX|RANGE     which tags and which region (also &at=, &cloud=)\n"
+	"  /v1/check?q=ADDRESS&tag=TAG           is it in this tag\n"
+	"  /v1/tags?match=PATTERN                the tags; /v1/tags/TAG, /v1/tags/TAG/prefixes\n"
+	"  /v1/releases                          what is loaded\n"
+	"  /v1/diff?from=REF&to=REF              what changed\n"
+	"  /v1/history?q=ADDRESS                 when it was in which tags; ?tag=TAG: how a tag grew\n"
+	"  /v1/drift?tag=TAG&frozen=REF          what became of a copy of a tag; POST a list of addresses\n"
+	"  /healthz  /readyz                     is it alive, and how old are the data\n"
+	"\n"
+	"A reference (at, from, to, frozen) is latest, previous, a change number, a day or id:<hex>.\n"
+	"The manual page svctagd(8) says the rest.\n";
+
+void
+get_root(struct request *request, const struct context *context, struct reply *reply)
+{
+	FILE *out = reply_open(reply);
+
+	(void)request;
+	(void)context;
+	if (out == NULL)
+		return;
+	fputs(help, out);
+	reply->cache_control = "no-cache";
+	reply_close(reply, out, SVCTAG_OK, "text/plain; charset=utf-8");
+}
