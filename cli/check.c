@@ -71,7 +71,7 @@ const struct cli_command cli_check = {
 		"  svctag check \"$address\" AzureFrontDoor.Backend >/dev/null || echo 'not the front door'\n"
 		"\n"
 		"Exit codes: 0 yes; 1 no, or partly; 2 an error, also when there is no such tag.\n",
-	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_AT),
+	.options = OPTIONS(OPTION_CLOUD, OPTION_AT),
 	.least_operands = 2,
 	.most_operands = 2,
 	.run = run,

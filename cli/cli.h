@@ -62,20 +62,30 @@ enum cli_option {
 	OPTION_HOOK,
 	OPTION_HOOK_SECRET_FILE,
 	OPTION_EXEC,
+	OPTION_LIST,
+	OPTION_TARGET,
+	OPTION_PREFER,
+	OPTION_MAX_RULES,
+	OPTION_ALLOW_BROAD,
+	OPTION_OUTPUT,
+	OPTION_ROLLBACK,
+	OPTION_SCENARIO,
 	OPTION_COUNT,
 };
 
-#define OPTION_BIT(option) (UINT64_C(1) << (option))
+/** What a command takes: a list of options that ends with OPTION_COUNT. */
+#define OPTIONS(...) ((const enum cli_option[]){ __VA_ARGS__, OPTION_COUNT })
 
 struct cli;
 
 /** One subcommand. */
 struct cli_command {
 	const char *name;
-	const char *summary;     /**< one line for the list of commands */
-	const char *synopsis;    /**< what follows the name */
-	const char *help;        /**< what it does, options, examples, exit codes */
-	uint64_t options;        /**< OPTION_BIT() of those it takes, besides --db, --format, --help, --version */
+	const char *summary;  /**< one line for the list of commands */
+	const char *synopsis; /**< what follows the name */
+	const char *help;     /**< what it does, options, examples, exit codes */
+	/** OPTIONS() that it takes, besides --db, --format, --help, --version; NULL: no others */
+	const enum cli_option *options;
 	const char *more_format; /**< a format besides text, json, ndjson and csv; NULL: none */
 	size_t least_operands;
 	size_t most_operands; /**< SIZE_MAX: any number */

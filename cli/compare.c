@@ -145,7 +145,7 @@ const struct cli_command cli_compare = {
 		"  svctag compare AzureCloud.eastus@Public-legacy:2018-10-25 AzureCloud.eastus@Public:latest\n"
 		"\n"
 		"Exit codes: 0 compared; 2 an error, also when there is no such tag.\n",
-	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_AT) | OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_TO),
+	.options = OPTIONS(OPTION_CLOUD, OPTION_AT, OPTION_FROM, OPTION_TO),
 	.least_operands = 1,
 	.most_operands = 2,
 	.run = run,

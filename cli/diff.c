@@ -133,7 +133,7 @@ const struct cli_command cli_diff = {
 		"  svctag diff 345 346 --format json | jq .summary\n"
 		"\n"
 		"Exit codes: 0 no tag changed; 1 any did; 2 an error.\n",
-	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_AT) | OPTION_BIT(OPTION_TAG),
+	.options = OPTIONS(OPTION_CLOUD, OPTION_AT, OPTION_TAG),
 	.more_format = "markdown",
 	.most_operands = 2,
 	.run = run,

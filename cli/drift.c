@@ -168,8 +168,7 @@ const struct cli_command cli_drift = {
 		"Exit codes: 0 the list is as it was meant; 1 it has drifted: an entry left the tag\n"
 		"it is meant for or is not in it, or a tag that was covered wholly is so no more; 2\n"
 		"an error.\n",
-	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_TAG) | OPTION_BIT(OPTION_FROZEN) |
-		   OPTION_BIT(OPTION_INPUT) | OPTION_BIT(OPTION_INTENT) | OPTION_BIT(OPTION_COLUMN),
+	.options = OPTIONS(OPTION_CLOUD, OPTION_TAG, OPTION_FROZEN, OPTION_INPUT, OPTION_INTENT, OPTION_COLUMN),
 	.more_format = "svg",
 	.most_operands = 1,
 	.run = run,

@@ -389,6 +389,6 @@ const struct cli_command cli_fetch = {
 		"  svctag fetch --api --subscription \"$ID\" --location westeurope\n"
 		"\n"
 		"Exit codes: 0 every cloud is loaded, new or unchanged; 2 any failed.\n",
-	.options = CLI_FETCH_OPTIONS | OPTION_BIT(OPTION_DRY_RUN),
+	.options = OPTIONS(CLI_FETCH_OPTIONS, OPTION_DRY_RUN),
 	.run = run,
 };

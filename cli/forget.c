@@ -75,7 +75,7 @@ const struct cli_command cli_forget = {
 		"  svctag forget --cloud China latest\n"
 		"\n"
 		"Exit codes: 0 taken out; 2 an error, also when there is no such release.\n",
-	.options = OPTION_BIT(OPTION_CLOUD),
+	.options = OPTIONS(OPTION_CLOUD),
 	.least_operands = 1,
 	.most_operands = 1,
 	.run = run,

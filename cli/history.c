@@ -117,7 +117,7 @@ const struct cli_command cli_history = {
 		"\n"
 		"Exit codes: 0 a tag held it, or the tag exists; 1 no tag ever did; 2 an error, also\n"
 		"when no release has the tag.\n",
-	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_TAG),
+	.options = OPTIONS(OPTION_CLOUD, OPTION_TAG),
 	.more_format = "svg",
 	.most_operands = 1,
 	.run = run,

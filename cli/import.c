@@ -210,7 +210,7 @@ const struct cli_command cli_import = {
 		"  svctag import --published 2025-11-10 tags.json.gz\n"
 		"\n"
 		"Exit codes: 0 all are loaded; 2 any was refused (the others are kept).\n",
-	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_PUBLISHED) | OPTION_BIT(OPTION_FORCE),
+	.options = OPTIONS(OPTION_CLOUD, OPTION_PUBLISHED, OPTION_FORCE),
 	.least_operands = 1,
 	.most_operands = SIZE_MAX,
 	.run = run,

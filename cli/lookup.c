@@ -296,7 +296,7 @@ const struct cli_command cli_lookup = {
 		"\n"
 		"Exit codes: 0 any query matched; 1 none did; 2 any query could not be read (all\n"
 		"others are answered), or no release is loaded.\n",
-	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_AT) | OPTION_BIT(OPTION_EXPLAIN),
+	.options = OPTIONS(OPTION_CLOUD, OPTION_AT, OPTION_EXPLAIN),
 	.least_operands = 1,
 	.most_operands = SIZE_MAX,
 	.run = run,

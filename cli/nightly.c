@@ -317,9 +317,8 @@ const struct cli_command cli_nightly = {
 		"\n"
 		"Exit codes: 0 nothing new, or all of it told; 2 something was not fetched, or not\n"
 		"told: the next run tries again. Nothing is printed when there is nothing to say.\n",
-	.options = CLI_FETCH_OPTIONS | OPTION_BIT(OPTION_STATE) | OPTION_BIT(OPTION_WATCH) |
-		   OPTION_BIT(OPTION_WATCH_FILE) | OPTION_BIT(OPTION_HOOK) | OPTION_BIT(OPTION_HOOK_SECRET_FILE) |
-		   OPTION_BIT(OPTION_EXEC) | OPTION_BIT(OPTION_FROM),
+	.options = OPTIONS(CLI_FETCH_OPTIONS, OPTION_STATE, OPTION_WATCH, OPTION_WATCH_FILE, OPTION_HOOK,
+			   OPTION_HOOK_SECRET_FILE, OPTION_EXEC, OPTION_FROM),
 	.most_operands = SIZE_MAX,
 	.run = run_nightly,
 };

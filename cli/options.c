@@ -57,10 +57,17 @@ static const struct spelling spellings[OPTION_COUNT] = {
 	[OPTION_INTENT] = { "--intent", "TAG" },
 	[OPTION_COLUMN] = { "--column", "NAME" },
 	[OPTION_EXPLAIN] = { "--explain", NULL },
+	[OPTION_LIST] = { "--list", "FILE" },
+	[OPTION_TARGET] = { "--target", "TARGET" },
+	[OPTION_PREFER] = { "--prefer", "addresses|rules" },
+	[OPTION_MAX_RULES] = { "--max-rules", "NUMBER" },
+	[OPTION_ALLOW_BROAD] = { "--allow-broad", NULL },
+	[OPTION_OUTPUT] = { "--output", "az|bicep|terraform|json" },
+	[OPTION_ROLLBACK] = { "--rollback", NULL },
+	[OPTION_SCENARIO] = { "--scenario", "NAME|FILE" },
 };
 
-#define ALWAYS \
-	(OPTION_BIT(OPTION_DB) | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
+static const enum cli_option always[] = { OPTION_DB, OPTION_FORMAT, OPTION_HELP, OPTION_VERSION, OPTION_COUNT };
 
 /* As many are compared with a misspelt one. */
 #define MOST_COMMANDS 64
@@ -181,15 +188,27 @@ take_command(struct cli *cli)
 	return cli->command != NULL || unknown_command(word);
 }
 
+static bool
+is_among(const enum cli_option *options, enum cli_option option)
+{
+	while (options != NULL && *options != OPTION_COUNT) {
+		if (*options++ == option)
+			return true;
+	}
+	return false;
+}
+
 /* Does the command take all of this? */
 static bool
 check_fit(const struct cli *cli)
 {
 	const struct cli_command *command = cli->command;
 
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (cli->values[i] != NULL && ((command->options | ALWAYS) & OPTION_BIT(i)) == 0) {
-			cli_error("%s does not take %s; see `svctag %s --help`", command->name, spellings[i].name,
+	for (size_t i = 0; i < cli->given_count; i++) {
+		enum cli_option option = cli->given[i].option;
+
+		if (!is_among(command->options, option) && !is_among(always, option)) {
+			cli_error("%s does not take %s; see `svctag %s --help`", command->name, spellings[option].name,
 				  command->name);
 			return false;
 		}

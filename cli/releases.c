@@ -38,6 +38,6 @@ const struct cli_command cli_releases = {
 		"  svctag releases --cloud China --format json\n"
 		"\n"
 		"Exit codes: 0 listed; 2 an error.\n",
-	.options = OPTION_BIT(OPTION_CLOUD),
+	.options = OPTIONS(OPTION_CLOUD),
 	.run = run,
 };

@@ -71,8 +71,7 @@ const struct cli_command cli_show = {
 		"  svctag show storage.eastus --family 4 --aggregate --format csv\n"
 		"\n"
 		"Exit codes: 0 shown; 2 an error, also when there is no such tag.\n",
-	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_AT) | OPTION_BIT(OPTION_FAMILY) |
-		   OPTION_BIT(OPTION_AGGREGATE),
+	.options = OPTIONS(OPTION_CLOUD, OPTION_AT, OPTION_FAMILY, OPTION_AGGREGATE),
 	.least_operands = 1,
 	.most_operands = 1,
 	.run = run,

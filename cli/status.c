@@ -117,6 +117,6 @@ const struct cli_command cli_status = {
 		"\n"
 		"Exit codes: 0 done; 1 older than --max-age, or nothing is loaded to have an age;\n"
 		"2 an error.\n",
-	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_MAX_AGE),
+	.options = OPTIONS(OPTION_CLOUD, OPTION_MAX_AGE),
 	.run = run,
 };

@@ -60,8 +60,7 @@ const struct cli_command cli_tags = {
 		"  svctag tags --region eastus --format csv\n"
 		"\n"
 		"Exit codes: 0 any tag is listed; 1 none; 2 an error.\n",
-	.options = OPTION_BIT(OPTION_CLOUD) | OPTION_BIT(OPTION_AT) | OPTION_BIT(OPTION_REGION) |
-		   OPTION_BIT(OPTION_SERVICE),
+	.options = OPTIONS(OPTION_CLOUD, OPTION_AT, OPTION_REGION, OPTION_SERVICE),
 	.most_operands = 1,
 	.run = run,
 };

@@ -128,6 +128,6 @@ const struct cli_command cli_verify = {
 		"  svctag verify --db /srv/copy.db --format json\n"
 		"\n"
 		"Exit codes: 0 all is sound; 2 something is damaged, or an error.\n",
-	.options = OPTION_BIT(OPTION_CLOUD),
+	.options = OPTIONS(OPTION_CLOUD),
 	.run = run,
 };
