@@ -81,7 +81,8 @@ widen(const char *text, bool big, size_t *ret_size)
 	size_t length = strlen(text);
 	char *wide = testing_allocate(length + 1, 2);
 
-	memcpy(wide, big ? "\xfe\xff" : "\xff\xfe", 2);
+	wide[big ? 0 : 1] = '\xfe';
+	wide[big ? 1 : 0] = '\xff';
 	for (size_t i = 0; i < length; i++)
 		wide[2 * (i + 1) + (big ? 1 : 0)] = text[i];
 	*ret_size = 2 * (length + 1);
@@ -132,94 +133,93 @@ test_same_content(void **state)
 #define AT_RANGE "line 2, column 1: region \"useast\": Subnet: "
 #define DOCTYPE_REFUSED "a DOCTYPE is refused: the lists have none, and entities could hide in it"
 
+static const struct {
+	const char *text;
+	svctag_error want;
+	const char *detail; /* all of it */
+} refused[] = {
+	/* entities: never expanded, never fetched */
+	{ "<?xml version=\"1.0\"?>\n<!DOCTYPE lolz [<!ENTITY lol \"lol\"><!ENTITY lol2 "
+	  "\"&lol;&lol;&lol;&lol;\">"
+	  "<!ENTITY lol3 \"&lol2;&lol2;&lol2;\">]>" LIST("<Region Name=\"&lol3;\"/>"),
+	  SVCTAG_E_SYNTAX, "line 2, column 16: " DOCTYPE_REFUSED },
+	{ "<!DOCTYPE AzurePublicIpAddresses [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>" LIST("&x;"), SVCTAG_E_SYNTAX,
+	  "line 1, column 34: " DOCTYPE_REFUSED },
+	{ "<!DOCTYPE AzurePublicIpAddresses SYSTEM \"http://example.invalid/x.dtd\">" ONE, SVCTAG_E_SYNTAX,
+	  "line 1, column 71: " DOCTYPE_REFUSED },
+	{ LIST("<Region Name=\"&x;\"/>"), SVCTAG_E_SYNTAX, "line 1, column 25: not XML: undefined entity" },
+	/* other documents */
+	{ "<html><body>504</body></html>", SVCTAG_E_SYNTAX,
+	  "is an HTML page, not JSON (a download error saved as data?)" },
+	{ "<?xml version=\"1.0\"?><!DOCTYPE html PUBLIC \"x\" \"y\"><html/>", SVCTAG_E_SYNTAX,
+	  "is an HTML page, not JSON (a download error saved as data?)" },
+	{ "<Error><Code>ServerBusy</Code></Error>", SVCTAG_E_SYNTAX,
+	  "line 1, column 1: the document is a <Error>, not a list of addresses (<AzurePublicIpAddresses>)" },
+	{ "<x:AzurePublicIpAddresses xmlns:x=\"y\"/>", SVCTAG_E_SYNTAX,
+	  "line 1, column 1: the document is a <x:AzurePublicIpAddresses>, not a list of addresses "
+	  "(<AzurePublicIpAddresses>)" },
+	{ "<AzurePublicIpAddresses/>", SVCTAG_E_SYNTAX, "line 1, column 26: a list without any <Region>" },
+	/* elements, attributes, text */
+	{ LIST(RANGE), SVCTAG_E_SYNTAX, "line 1, column 25: <IpRange> where <Region> should be" },
+	{ LIST("<Region Name=\"useast\"><Region Name=\"uswest\"/></Region>"), SVCTAG_E_SYNTAX,
+	  "line 1, column 47: <Region> where <IpRange> should be" },
+	{ LIST("<Region Name=\"useast\"><IpRange Subnet=\"192.0.2.0/24\"><a/></IpRange></Region>"), SVCTAG_E_SYNTAX,
+	  "line 1, column 78: <a> inside <IpRange>, which has to be empty" },
+	{ LIST("<region Name=\"useast\"/>"), SVCTAG_E_SYNTAX, "line 1, column 25: <region> where <Region> should be" },
+	{ LIST("<Region/>"), SVCTAG_E_SYNTAX, "line 1, column 25: <Region> without Name" },
+	{ LIST("<Region name=\"useast\"/>"), SVCTAG_E_SYNTAX,
+	  "line 1, column 25: <Region> has an attribute name; only Name is known" },
+	{ LIST("<Region Name=\"useast\"><IpRange/></Region>"), SVCTAG_E_SYNTAX,
+	  "line 1, column 47: <IpRange> without Subnet" },
+	{ LIST("<Region Name=\"useast\"><IpRange Subnet=\"192.0.2.0/24\" Not=\"1\"/></Region>"), SVCTAG_E_SYNTAX,
+	  "line 1, column 47: <IpRange> has an attribute Not; only Subnet is known" },
+	{ LIST("<Region Name=\"useast\">\n192.0.2.0/24</Region>"), SVCTAG_E_SYNTAX,
+	  "line 2, column 1: text outside of the elements' attributes" },
+	{ LIST("<Region Name=\"useast\"><![CDATA[x]]></Region>"), SVCTAG_E_SYNTAX,
+	  "line 1, column 56: text outside of the elements' attributes" },
+	/* names */
+	{ LIST("<Region Name=\"\"/>"), SVCTAG_E_SYNTAX,
+	  "line 1, column 25: Name: \"\" is not a name of 1 to 64 letters, digits, '_' or '-'" },
+	{ LIST("<Region Name=\"us.east\"/>"), SVCTAG_E_SYNTAX,
+	  "line 1, column 25: Name: \"us.east\" is not a name of 1 to 64 letters, digits, '_' or '-'" },
+	{ LIST("<Region Name=\"useast&#10;\"/>"), SVCTAG_E_SYNTAX,
+	  "line 1, column 25: Name: \"useast?\" is not a name of 1 to 64 letters, digits, '_' or '-'" },
+	{ LIST("<Region Name=\"useast\"/><Region Name=\"eastus\"/>"), SVCTAG_E_DUPLICATE,
+	  "tag \"AzureCloud.eastus\" is there twice (as \"AzureCloud.eastus\"); "
+	  "names are unique in any letter case" },
+	/* prefixes */
+	{ BAD_RANGE("192.0.2.1/24"), SVCTAG_E_HOST_BITS,
+	  AT_RANGE "\"192.0.2.1/24\" has host bits set; 192.0.2.0/24 was probably meant" },
+	{ BAD_RANGE("192.0.2.0/33"), SVCTAG_E_RANGE, AT_RANGE "\"192.0.2.0/33\" has a length past 32" },
+	{ BAD_RANGE("0.0.0.0/0"), SVCTAG_E_RANGE, AT_RANGE "\"0.0.0.0/0\" would be the whole of IPv4" },
+	{ BAD_RANGE(" 192.0.2.0/24"), SVCTAG_E_SYNTAX, AT_RANGE "\" 192.0.2.0/24\" " NOT_A_PREFIX },
+	{ BAD_RANGE(""), SVCTAG_E_SYNTAX, AT_RANGE "\"\" " NOT_A_PREFIX },
+	/* not well-formed */
+	{ ONE "<x/>", SVCTAG_E_SYNTAX, "line 1, column 113: not XML: junk after document element" },
+	{ ONE "\n{}", SVCTAG_E_SYNTAX, "line 2, column 1: not XML: not well-formed (invalid token)" },
+	{ "  <?xml version=\"1.0\"?>" ONE, SVCTAG_E_SYNTAX,
+	  "line 1, column 3: not XML: XML or text declaration not at start of entity" },
+	{ "<?xml version=\"1.0\" encoding=\"ebcdic\"?>" ONE, SVCTAG_E_SYNTAX,
+	  "line 1, column 31: not XML: unknown encoding" },
+	{ LIST("<Region Name=\"useast\" Name=\"uswest\"/>"), SVCTAG_E_SYNTAX,
+	  "line 1, column 47: not XML: duplicate attribute" },
+	{ LIST("<Region Name=\"us\xff\"/>"), SVCTAG_E_SYNTAX,
+	  "line 1, column 41: not XML: not well-formed (invalid token)" },
+};
+
 static void
 test_refused(void **state)
 {
-	static const struct {
-		const char *text;
-		svctag_error want;
-		const char *detail; /* all of it */
-	} cases[] = {
-		/* entities: never expanded, never fetched */
-		{ "<?xml version=\"1.0\"?>\n<!DOCTYPE lolz [<!ENTITY lol \"lol\"><!ENTITY lol2 "
-		  "\"&lol;&lol;&lol;&lol;\">"
-		  "<!ENTITY lol3 \"&lol2;&lol2;&lol2;\">]>" LIST("<Region Name=\"&lol3;\"/>"),
-		  SVCTAG_E_SYNTAX, "line 2, column 16: " DOCTYPE_REFUSED },
-		{ "<!DOCTYPE AzurePublicIpAddresses [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>" LIST("&x;"),
-		  SVCTAG_E_SYNTAX, "line 1, column 34: " DOCTYPE_REFUSED },
-		{ "<!DOCTYPE AzurePublicIpAddresses SYSTEM \"http://example.invalid/x.dtd\">" ONE, SVCTAG_E_SYNTAX,
-		  "line 1, column 71: " DOCTYPE_REFUSED },
-		{ LIST("<Region Name=\"&x;\"/>"), SVCTAG_E_SYNTAX, "line 1, column 25: not XML: undefined entity" },
-		/* other documents */
-		{ "<html><body>504</body></html>", SVCTAG_E_SYNTAX,
-		  "is an HTML page, not JSON (a download error saved as data?)" },
-		{ "<?xml version=\"1.0\"?><!DOCTYPE html PUBLIC \"x\" \"y\"><html/>", SVCTAG_E_SYNTAX,
-		  "is an HTML page, not JSON (a download error saved as data?)" },
-		{ "<Error><Code>ServerBusy</Code></Error>", SVCTAG_E_SYNTAX,
-		  "line 1, column 1: the document is a <Error>, not a list of addresses (<AzurePublicIpAddresses>)" },
-		{ "<x:AzurePublicIpAddresses xmlns:x=\"y\"/>", SVCTAG_E_SYNTAX,
-		  "line 1, column 1: the document is a <x:AzurePublicIpAddresses>, not a list of addresses "
-		  "(<AzurePublicIpAddresses>)" },
-		{ "<AzurePublicIpAddresses/>", SVCTAG_E_SYNTAX, "line 1, column 26: a list without any <Region>" },
-		/* elements, attributes, text */
-		{ LIST(RANGE), SVCTAG_E_SYNTAX, "line 1, column 25: <IpRange> where <Region> should be" },
-		{ LIST("<Region Name=\"useast\"><Region Name=\"uswest\"/></Region>"), SVCTAG_E_SYNTAX,
-		  "line 1, column 47: <Region> where <IpRange> should be" },
-		{ LIST("<Region Name=\"useast\"><IpRange Subnet=\"192.0.2.0/24\"><a/></IpRange></Region>"),
-		  SVCTAG_E_SYNTAX, "line 1, column 78: <a> inside <IpRange>, which has to be empty" },
-		{ LIST("<region Name=\"useast\"/>"), SVCTAG_E_SYNTAX,
-		  "line 1, column 25: <region> where <Region> should be" },
-		{ LIST("<Region/>"), SVCTAG_E_SYNTAX, "line 1, column 25: <Region> without Name" },
-		{ LIST("<Region name=\"useast\"/>"), SVCTAG_E_SYNTAX,
-		  "line 1, column 25: <Region> has an attribute name; only Name is known" },
-		{ LIST("<Region Name=\"useast\"><IpRange/></Region>"), SVCTAG_E_SYNTAX,
-		  "line 1, column 47: <IpRange> without Subnet" },
-		{ LIST("<Region Name=\"useast\"><IpRange Subnet=\"192.0.2.0/24\" Not=\"1\"/></Region>"),
-		  SVCTAG_E_SYNTAX, "line 1, column 47: <IpRange> has an attribute Not; only Subnet is known" },
-		{ LIST("<Region Name=\"useast\">\n192.0.2.0/24</Region>"), SVCTAG_E_SYNTAX,
-		  "line 2, column 1: text outside of the elements' attributes" },
-		{ LIST("<Region Name=\"useast\"><![CDATA[x]]></Region>"), SVCTAG_E_SYNTAX,
-		  "line 1, column 56: text outside of the elements' attributes" },
-		/* names */
-		{ LIST("<Region Name=\"\"/>"), SVCTAG_E_SYNTAX,
-		  "line 1, column 25: Name: \"\" is not a name of 1 to 64 letters, digits, '_' or '-'" },
-		{ LIST("<Region Name=\"us.east\"/>"), SVCTAG_E_SYNTAX,
-		  "line 1, column 25: Name: \"us.east\" is not a name of 1 to 64 letters, digits, '_' or '-'" },
-		{ LIST("<Region Name=\"useast&#10;\"/>"), SVCTAG_E_SYNTAX,
-		  "line 1, column 25: Name: \"useast?\" is not a name of 1 to 64 letters, digits, '_' or '-'" },
-		{ LIST("<Region Name=\"useast\"/><Region Name=\"eastus\"/>"), SVCTAG_E_DUPLICATE,
-		  "tag \"AzureCloud.eastus\" is there twice (as \"AzureCloud.eastus\"); "
-		  "names are unique in any letter case" },
-		/* prefixes */
-		{ BAD_RANGE("192.0.2.1/24"), SVCTAG_E_HOST_BITS,
-		  AT_RANGE "\"192.0.2.1/24\" has host bits set; 192.0.2.0/24 was probably meant" },
-		{ BAD_RANGE("192.0.2.0/33"), SVCTAG_E_RANGE, AT_RANGE "\"192.0.2.0/33\" has a length past 32" },
-		{ BAD_RANGE("0.0.0.0/0"), SVCTAG_E_RANGE, AT_RANGE "\"0.0.0.0/0\" would be the whole of IPv4" },
-		{ BAD_RANGE(" 192.0.2.0/24"), SVCTAG_E_SYNTAX, AT_RANGE "\" 192.0.2.0/24\" " NOT_A_PREFIX },
-		{ BAD_RANGE(""), SVCTAG_E_SYNTAX, AT_RANGE "\"\" " NOT_A_PREFIX },
-		/* not well-formed */
-		{ ONE "<x/>", SVCTAG_E_SYNTAX, "line 1, column 113: not XML: junk after document element" },
-		{ ONE "\n{}", SVCTAG_E_SYNTAX, "line 2, column 1: not XML: not well-formed (invalid token)" },
-		{ "  <?xml version=\"1.0\"?>" ONE, SVCTAG_E_SYNTAX,
-		  "line 1, column 3: not XML: XML or text declaration not at start of entity" },
-		{ "<?xml version=\"1.0\" encoding=\"ebcdic\"?>" ONE, SVCTAG_E_SYNTAX,
-		  "line 1, column 31: not XML: unknown encoding" },
-		{ LIST("<Region Name=\"useast\" Name=\"uswest\"/>"), SVCTAG_E_SYNTAX,
-		  "line 1, column 47: not XML: duplicate attribute" },
-		{ LIST("<Region Name=\"us\xff\"/>"), SVCTAG_E_SYNTAX,
-		  "line 1, column 41: not XML: not well-formed (invalid token)" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < TESTING_COUNT(cases); i++) {
+	for (size_t i = 0; i < TESTING_COUNT(refused); i++) {
 		struct importer_document document = { 0 };
 		svctag_detail detail = { "" };
-		svctag_error err = importer_decode(cases[i].text, strlen(cases[i].text), &document, &detail);
+		svctag_error err = importer_decode(refused[i].text, strlen(refused[i].text), &document, &detail);
 
-		if (strcmp(detail.text, cases[i].detail) != 0)
-			print_error("%s\n", cases[i].text);
-		assert_string_equal(detail.text, cases[i].detail);
-		TESTING_CHECK(err, cases[i].want);
+		if (strcmp(detail.text, refused[i].detail) != 0)
+			print_error("%s\n", refused[i].text);
+		assert_string_equal(detail.text, refused[i].detail);
+		TESTING_CHECK(err, refused[i].want);
 		assert_null(document.release);
 		assert_null(document.warnings);
 	}
@@ -250,8 +250,8 @@ test_deep(void **state)
 	char *text = testing_allocate(depth, 3);
 
 	(void)state;
-	for (size_t i = 0; i < depth; i++)
-		memcpy(text + 3 * i, "<a>", 3);
+	for (size_t i = 0; i < 3 * depth; i++)
+		text[i] = "<a>"[i % 3];
 	TESTING_CHECK(importer_decode(text, 3 * depth, &document, &detail), SVCTAG_E_SYNTAX);
 	free(text);
 }
