@@ -92,6 +92,12 @@ parse_query(const struct report_query *asked, svctag_query *ret, svctag_detail *
 	return err;
 }
 
+static bool
+is_json(enum report_format format)
+{
+	return format == REPORT_JSON || format == REPORT_NDJSON;
+}
+
 static svctag_error
 answer_item(struct batch *batch, const struct list_item *item, FILE *out)
 {
@@ -111,6 +117,16 @@ answer_item(struct batch *batch, const struct list_item *item, FILE *out)
 		return report_lookup_error(&batch->stream, out, &asked,
 					   detail.text[0] != '\0' ? detail.text : svctag_error_text(err));
 	for (size_t i = 0; i < batch->view.count; i++) {
+		const struct report_fragments *fragments = batch->view.fragments[i];
+		struct report_fragments_answer answer;
+
+		if (fragments != NULL && is_json(batch->stream.style.format) &&
+		    report_fragments_find(fragments, asked.text, asked.size, &query, &answer)) {
+			err = report_lookup_found(&batch->stream, out, fragments, &answer);
+			if (err != SVCTAG_OK)
+				return err;
+			continue;
+		}
 		err = svctag_lookup(batch->view.snapshots[i], &query, &batch->result);
 		if (err == SVCTAG_OK)
 			err = report_lookup_item(&batch->stream, out, batch->view.snapshots[i], &asked, &query,
@@ -174,6 +190,27 @@ gather(struct batch *batch, const char *content_type, struct reply *reply)
 		reply_problem(reply, 400, "the answer is too long for one GET; POST the list, or ask for less");
 }
 
+/** The common answer, about one address, without a stream. @return false when it has to be made otherwise */
+static bool
+answer_address(const struct report_fragments *fragments, const struct report_query *asked, const svctag_query *query,
+	       enum report_format format, struct reply *reply)
+{
+	struct report_fragments_answer answer;
+	char *body, *end;
+
+	if (fragments == NULL || !is_json(format) ||
+	    !report_fragments_find(fragments, asked->text, asked->size, query, &answer))
+		return false;
+	body = malloc(answer.size + sizeof("\n")); /* a NUL behind it, as behind every body */
+	if (body == NULL)
+		return false;
+	end = report_fragments_write(fragments, &answer, body);
+	*end++ = '\n';
+	*end = '\0';
+	reply_give(reply, body, (size_t)(end - body), negotiate_media_type(format));
+	return true;
+}
+
 /** Answer a GET's one query. */
 static void
 answer_one(const struct view *view, const struct report_query *asked, enum report_format format, struct reply *reply)
@@ -190,6 +227,8 @@ answer_one(const struct view *view, const struct report_query *asked, enum repor
 		reply_error(reply, err, &detail);
 		return;
 	}
+	if (answer_address(view->fragments[0], asked, &query, format, reply))
+		return;
 	out = reply_open(reply);
 	if (out == NULL)
 		return;

@@ -30,8 +30,10 @@
 
 /** Event threads of each listener. */
 #define EVENT_THREADS 2
-/** Bytes of a connection's pool: request line, headers, and twice a network buffer. */
-#define POOL_SIZE 65536
+/** Bytes of a connection's pool: request line, headers, buffers. The library clears all of it for every request. */
+#define POOL_SIZE 32768
+/** Bytes of a stream that are asked for at a time. */
+#define BLOCK_SIZE 65536
 /** Seconds without a byte. */
 #define INACTIVITY 30
 /** Milliseconds from the accepting to the end of the first headers; and between two requests. */
@@ -144,7 +146,7 @@ stream_response(struct reply *reply)
 	if (sender == NULL)
 		return NULL;
 	sender->stream = reply->stream;
-	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, POOL_SIZE, read_sender, sender, free_sender);
+	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_sender, sender, free_sender);
 	if (response == NULL) {
 		free(sender);
 		return NULL;

@@ -16,7 +16,8 @@
 
 struct generation {
 	svctag_catalogue *catalogue;
-	svctag_snapshot **newest; /* one for each cloud */
+	svctag_snapshot **newest;            /* one for each cloud */
+	struct report_fragments **fragments; /* likewise */
 	size_t cloud_count;
 	uint64_t number;
 	/* Raised only by who holds a reference, or under the mutex of the struct snapshots that
@@ -43,6 +44,15 @@ struct snapshots {
 	bool stop;
 };
 
+static void
+free_arrays(struct generation *generation)
+{
+	for (size_t i = 0; i < generation->cloud_count; i++)
+		report_fragments_free(generation->fragments[i]);
+	free(generation->fragments);
+	free(generation->newest);
+}
+
 /**
  * @param catalogue  becomes the generation's
  * @param newest     one for each of the catalogue's clouds; the snapshots (not the array) become the generation's
@@ -57,17 +67,24 @@ generation_new(svctag_catalogue *catalogue, svctag_snapshot *const *newest, uint
 	if (generation == NULL)
 		return NULL;
 	generation->newest = calloc(count + 1, sizeof(*generation->newest));
-	if (generation->newest == NULL) {
-		free(generation);
-		return NULL;
+	generation->fragments = calloc(count + 1, sizeof(*generation->fragments));
+	if (generation->newest == NULL || generation->fragments == NULL)
+		goto fail;
+	for (; generation->cloud_count < count; generation->cloud_count++) {
+		size_t i = generation->cloud_count;
+
+		if (report_fragments_new(newest[i], &generation->fragments[i]) != SVCTAG_OK)
+			goto fail;
 	}
-	for (size_t i = 0; i < count; i++)
-		generation->newest[i] = newest[i];
+	memcpy(generation->newest, newest, count * sizeof(*newest));
 	generation->catalogue = catalogue;
-	generation->cloud_count = count;
 	generation->number = number;
 	atomic_init(&generation->users, 1);
 	return generation;
+fail:
+	free_arrays(generation);
+	free(generation);
+	return NULL;
 }
 
 void
@@ -83,7 +100,7 @@ generation_release(struct generation *generation)
 		return;
 	for (size_t i = 0; i < generation->cloud_count; i++)
 		svctag_snapshot_free(generation->newest[i]);
-	free(generation->newest);
+	free_arrays(generation);
 	svctag_catalogue_free(generation->catalogue);
 	free(generation);
 }
@@ -98,6 +115,12 @@ const svctag_snapshot *
 generation_newest(const struct generation *generation, size_t cloud)
 {
 	return generation->newest[cloud];
+}
+
+const struct report_fragments *
+generation_fragments(const struct generation *generation, size_t cloud)
+{
+	return generation->fragments[cloud];
 }
 
 /** The newest release of each cloud; what was loaded before a failure is freed. */

@@ -13,6 +13,7 @@
 #ifndef SNAPSHOTS_H
 #define SNAPSHOTS_H
 
+#include <report/fragments.h>
 #include <svctag/snapshot.h>
 
 struct snapshots;
@@ -61,5 +62,7 @@ void generation_release(struct generation *generation);
 const svctag_catalogue *generation_catalogue(const struct generation *generation);
 /** The newest release of the catalogue's cloud with this number. */
 const svctag_snapshot *generation_newest(const struct generation *generation, size_t cloud);
+/** What answers about it are made of. */
+const struct report_fragments *generation_fragments(const struct generation *generation, size_t cloud);
 
 #endif

@@ -9,8 +9,7 @@ view_release(struct view *view)
 {
 	for (size_t i = 0; view->entries != NULL && i < view->count; i++)
 		archive_entry_release(view->entries[i]);
-	free(view->entries);
-	free(view->snapshots);
+	free(view->snapshots); /* with the other two behind it */
 	generation_release(view->generation);
 	*view = (struct view){ 0 };
 }
@@ -111,6 +110,7 @@ add_release(struct view *view, const struct context *context, size_t cloud, cons
 		}
 	}
 	view->entries[view->count] = entry;
+	view->fragments[view->count] = entry == NULL ? generation_fragments(context->generation, cloud) : NULL;
 	view->snapshots[view->count] = entry != NULL ? archive_entry_snapshot(entry) : newest;
 	view->count++;
 	return true;
@@ -149,6 +149,20 @@ open_all(struct view *view, const struct request *request, const struct context 
 	return false;
 }
 
+/** Room for so many snapshots and what belongs to them, in one piece. */
+static bool
+allocate(struct view *view, size_t count)
+{
+	void *room = calloc(count, sizeof(*view->snapshots) + sizeof(*view->fragments) + sizeof(*view->entries));
+
+	if (room == NULL)
+		return false;
+	view->snapshots = room;
+	view->fragments = (void *)(view->snapshots + count);
+	view->entries = (void *)(view->fragments + count);
+	return true;
+}
+
 bool
 view_open(struct view *view, const struct request *request, const struct context *context, bool one,
 	  struct reply *reply)
@@ -162,10 +176,7 @@ view_open(struct view *view, const struct request *request, const struct context
 	if (one && wants_all(request))
 		return refuse_all(reply);
 	count = svctag_catalogue_cloud_count(catalogue);
-	view->snapshots = calloc(count, sizeof(*view->snapshots));
-	view->entries = calloc(count, sizeof(struct archive_entry *));
-	if (view->snapshots == NULL || view->entries == NULL) {
-		view_release(view);
+	if (!allocate(view, count)) {
 		reply_problem(reply, 503, svctag_error_text(SVCTAG_E_NO_MEMORY));
 		return false;
 	}
@@ -203,6 +214,20 @@ hash_text(struct hash *hash, const char *text)
 	hash_bytes(hash, text, strlen(text) + 1);
 }
 
+/** Quoted hexadecimal digits. By hand: it is done for every answer. */
+static void
+write_etag(svctag_u128 state, char etag[REPLY_ETAG_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	char *to = etag;
+
+	*to++ = '"';
+	for (int shift = 124; shift >= 0; shift -= 4)
+		*to++ = digits[(unsigned int)(state >> shift) & 15];
+	*to++ = '"';
+	*to = '\0';
+}
+
 bool
 view_is_known(const struct request *request, const svctag_release_info *const *releases, size_t count,
 	      const char *content_type, struct reply *reply)
@@ -219,8 +244,7 @@ view_is_known(const struct request *request, const svctag_release_info *const *r
 		hash_text(&hash, releases[i]->source);
 		hash_text(&hash, releases[i]->imported_at);
 	}
-	snprintf(reply->etag, sizeof(reply->etag), "\"%016llx%016llx\"", (unsigned long long)(hash.state >> 64),
-		 (unsigned long long)hash.state);
+	write_etag(hash.state, reply->etag);
 	if (!reply_etag_matches(request->if_none_match, reply->etag))
 		return false;
 	reply->status = 304;
@@ -231,15 +255,19 @@ view_is_known(const struct request *request, const svctag_release_info *const *r
 bool
 view_settle(const struct view *view, const struct request *request, const char *content_type, struct reply *reply)
 {
-	const svctag_release_info **releases = calloc(view->count, sizeof(*releases));
+	const svctag_release_info *few[4] = { NULL }; /* there are three clouds */
+	const svctag_release_info **releases = few;
 	bool known;
 
+	if (view->count > sizeof(few) / sizeof(few[0]))
+		releases = calloc(view->count, sizeof(*releases));
 	if (releases == NULL)
 		return false; /* the answer goes without an ETag */
 	for (size_t i = 0; i < view->count; i++)
 		releases[i] = svctag_snapshot_info(view->snapshots[i]);
 	known = view_is_known(request, releases, view->count, content_type, reply);
-	free(releases);
+	if (releases != few)
+		free(releases);
 	return known;
 }
 

@@ -10,7 +10,8 @@
 
 /** Snapshots that stay as long as the view. Zero-initialise; release with view_release(). */
 struct view {
-	const svctag_snapshot **snapshots; /**< at least one */
+	const svctag_snapshot **snapshots;         /**< at least one */
+	const struct report_fragments **fragments; /**< for each snapshot, or NULL where none are at hand */
 	size_t count;
 	bool all_clouds; /**< cloud=all was asked for */
 	struct generation *generation;

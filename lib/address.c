@@ -235,13 +235,39 @@ svctag_range_parse(const char *text, size_t size, svctag_range *ret)
 	return SVCTAG_OK;
 }
 
+/* 0..255 without leading zeros; returns the end. */
+static char *
+format_octet(unsigned int octet, char *to)
+{
+	if (octet >= 100)
+		*to++ = (char)('0' + octet / 100);
+	if (octet >= 10)
+		*to++ = (char)('0' + octet / 10 % 10);
+	*to++ = (char)('0' + octet % 10);
+	return to;
+}
+
+/* By hand: answers are full of them, and inet_ntop() goes through sprintf(). */
+static size_t
+format_ipv4(const uint8_t bytes[4], char *text)
+{
+	char *to = format_octet(bytes[0], text);
+
+	for (int i = 1; i < 4; i++) {
+		*to++ = '.';
+		to = format_octet(bytes[i], to);
+	}
+	*to = '\0';
+	return (size_t)(to - text);
+}
+
 size_t
 svctag_address_format(const svctag_address *address, char *text)
 {
-	int family = address->family == SVCTAG_IPV6 ? AF_INET6 : AF_INET;
-
+	if (address->family != SVCTAG_IPV6)
+		return format_ipv4(address->bytes, text);
 	text[0] = '\0';
-	(void)inet_ntop(family, address->bytes, text, SVCTAG_ADDRESS_TEXT_SIZE);
+	(void)inet_ntop(AF_INET6, address->bytes, text, SVCTAG_ADDRESS_TEXT_SIZE);
 	return strlen(text);
 }
 

@@ -309,30 +309,33 @@ is_cloud_region(const char *name)
 	return true;
 }
 
+uint32_t
+svctag_lookup_region_tag(const svctag_index *index, uint32_t chosen, uint32_t tag)
+{
+	svctag_index_tag other = svctag_index_tag_at(index, tag);
+	svctag_index_tag best;
+
+	if (other.properties.region[0] == '\0')
+		return chosen;
+	if (chosen == SVCTAG_NO_TAG)
+		return tag;
+	best = svctag_index_tag_at(index, chosen);
+	if (is_cloud_region(best.properties.name))
+		return chosen;
+	return is_cloud_region(other.properties.name) || other.rank < best.rank ? tag : chosen;
+}
+
 /* The region of AzureCloud.<region>, or else of the narrowest regional tag, that holds the whole query. */
 static const char *
 find_region(const svctag_index *index, const svctag_lookup_result *result)
 {
-	const char *narrowest = NULL;
-	uint32_t least = UINT32_MAX;
-	size_t i;
+	uint32_t chosen = SVCTAG_NO_TAG;
 
-	for (i = 0; i < result->match_count; i++) {
-		svctag_index_tag tag;
-
-		if (!result->matches[i].contains)
-			continue;
-		tag = svctag_index_tag_at(index, result->matches[i].tag);
-		if (tag.properties.region[0] == '\0')
-			continue;
-		if (is_cloud_region(tag.properties.name))
-			return tag.properties.region;
-		if (tag.rank < least) {
-			least = tag.rank;
-			narrowest = tag.properties.region;
-		}
+	for (size_t i = 0; i < result->match_count; i++) {
+		if (result->matches[i].contains)
+			chosen = svctag_lookup_region_tag(index, chosen, result->matches[i].tag);
 	}
-	return narrowest;
+	return chosen == SVCTAG_NO_TAG ? NULL : svctag_index_tag_at(index, chosen).properties.region;
 }
 
 static svctag_error

@@ -1,7 +1,9 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "csv.h"
 #include "format.h"
+#include "fragments.h"
 #include "json.h"
 #include "lookup.h"
 
@@ -69,6 +71,25 @@ report_lookup_item(struct report_lookup_stream *stream, FILE *out, const svctag_
 	case REPORT_TEXT: break;
 	}
 	return lookup_write_text(out, &stream->style, &answer);
+}
+
+svctag_error
+report_lookup_found(struct report_lookup_stream *stream, FILE *out, const struct report_fragments *fragments,
+		    const struct report_fragments_answer *answer)
+{
+	char small[4096]; /* real answers have some 1,000 bytes */
+	char *text = answer->size <= sizeof(small) ? small : malloc(answer->size);
+	char *end;
+
+	if (text == NULL)
+		return SVCTAG_E_NO_MEMORY;
+	separate(stream, out);
+	end = report_fragments_write(fragments, answer, text);
+	fwrite(text, 1, (size_t)(end - text), out);
+	if (text != small)
+		free(text);
+	fputs(piece_end(stream), out);
+	return format_written(out);
 }
 
 static svctag_error

@@ -80,6 +80,18 @@ SVCTAG_API void svctag_lookup_result_release(svctag_lookup_result *result);
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_lookup_tag(const svctag_snapshot *snapshot, const svctag_query *query,
 							    uint32_t tag, svctag_lookup_result *result);
 
+/** "No tag." */
+#define SVCTAG_NO_TAG UINT32_MAX
+
+/**
+ * Of two tags that hold all of a query, the one whose region is the query's:
+ * AzureCloud.<region> before any other, else the narrower of those that have
+ * a region. Folded over the tags in order of their matches it gives
+ * svctag_lookup_result.region.
+ * @param chosen  the choice so far; SVCTAG_NO_TAG at first
+ */
+SVCTAG_API uint32_t svctag_lookup_region_tag(const svctag_index *index, uint32_t chosen, uint32_t tag);
+
 #ifdef __cplusplus
 }
 #endif
