@@ -116,7 +116,7 @@ const struct cli_command *const *cli_commands(size_t *count);
 const struct cli_command *cli_command_find(const char *name);
 
 extern const struct cli_command cli_check, cli_compare, cli_diff, cli_drift, cli_fetch, cli_forget, cli_history,
-	cli_import, cli_lookup, cli_nightly, cli_releases, cli_show, cli_status, cli_tags, cli_verify;
+	cli_import, cli_lookup, cli_nightly, cli_releases, cli_show, cli_publish, cli_status, cli_tags, cli_verify;
 
 /* options.c */
 

@@ -11,7 +11,7 @@
 
 static const struct cli_command *const commands[] = {
 	&cli_import, &cli_fetch,  &cli_nightly, &cli_releases, &cli_forget,  &cli_status,  &cli_verify, &cli_tags,
-	&cli_show,   &cli_lookup, &cli_check,   &cli_diff,     &cli_compare, &cli_history, &cli_drift,
+	&cli_show,   &cli_lookup, &cli_check,   &cli_diff,     &cli_compare, &cli_history, &cli_drift,  &cli_publish,
 };
 
 const struct cli_command *const *

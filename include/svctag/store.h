@@ -145,6 +145,27 @@ SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_check(svctag_store *store
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_check_index(svctag_store *store, const svctag_release_info *info,
 								   svctag_detail *detail);
 
+/** A copy that was published. */
+typedef struct svctag_published {
+	uint64_t size;                      /**< bytes */
+	uint8_t digest[SVCTAG_DIGEST_SIZE]; /**< SHA-256 of the whole file */
+	bool unchanged;                     /**< the same bytes stood there already, and were left alone */
+} svctag_published;
+
+/**
+ * Make a copy of the database to be fetched by others: of one state, without
+ * a write-ahead log, verified, and put under its name atomically (fsync,
+ * rename, fsync of the folder). Until then it is called `path`.new; what a
+ * crash leaves under that name is taken over by the next call.
+ * @param path      a file name; a file there is replaced
+ * @param[out] ret  untouched unless SVCTAG_OK
+ * @return SVCTAG_OK, SVCTAG_E_INVALID (the database itself, or a database that is written to), SVCTAG_E_BUSY
+ *         (another process publishes under this name), SVCTAG_E_IO, SVCTAG_E_NO_MEMORY, SVCTAG_E_CORRUPT,
+ *         SVCTAG_E_DATABASE
+ */
+SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_publish(svctag_store *store, const char *path,
+							       svctag_published *ret, svctag_detail *detail);
+
 /** The name it was opened under. */
 SVCTAG_API const char *svctag_store_path(const svctag_store *store);
 
