@@ -119,7 +119,7 @@ connections_reap(struct connections *connections, int64_t first_ms, int64_t idle
 			continue;
 		shutdown(c->fd, SHUT_RDWR);
 		c->shut = true;
-		count++;
+		count += !c->served;
 	}
 	pthread_mutex_unlock(&connections->mutex);
 	return count;

@@ -30,7 +30,7 @@ void connection_busy(struct connections *connections, struct connection *connect
 /** Its request has been answered. */
 void connection_idle(struct connections *connections, struct connection *connection);
 
-/** Shut down those that have been without a complete request for longer. @return how many */
+/** Shut down those that have been without a complete request for longer. @return how many never sent one */
 size_t connections_reap(struct connections *connections, int64_t first_ms, int64_t idle_ms);
 
 size_t connections_count(struct connections *connections);

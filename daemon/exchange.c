@@ -15,6 +15,7 @@ exchange_new(struct exchange_pool *pool, const char *target, size_t size)
 	if (ex == NULL)
 		return NULL;
 	ex->pool = pool;
+	clock_gettime(CLOCK_MONOTONIC, &ex->begun);
 	ex->target_status = request_parse_target(&ex->request, target, size, &ex->target_detail);
 	return ex;
 }
@@ -44,8 +45,9 @@ exchange_free(struct exchange *exchange)
 
 /** A refusal after which nothing on this connection can be trusted. */
 static bool
-refuse_and_close(struct exchange *ex, unsigned int status, const char *detail)
+refuse_and_close(struct exchange *ex, enum metrics_reason reason, unsigned int status, const char *detail)
 {
+	ex->reason = reason;
 	reply_problem(&ex->reply, status, detail);
 	ex->close = true;
 	return false;
@@ -60,7 +62,7 @@ refuse_length(struct exchange *ex)
 		svctag_detail_set(&detail, "this route takes no body");
 	else
 		svctag_detail_set(&detail, "the body may have at most %zu bytes", ex->route->body_cap);
-	return refuse_and_close(ex, 413, detail.text);
+	return refuse_and_close(ex, METRICS_SIZE, 413, detail.text);
 }
 
 bool
@@ -71,9 +73,10 @@ exchange_admit(struct exchange *exchange, const char *method, const char *versio
 
 	request_set_method(&exchange->request, method);
 	if (status != 0)
-		return refuse_and_close(exchange, status, detail.text);
+		return refuse_and_close(exchange, METRICS_FRAMING, status, detail.text);
 	if (exchange->target_status != 0)
-		return refuse_and_close(exchange, exchange->target_status, exchange->target_detail.text);
+		return refuse_and_close(exchange, METRICS_TARGET, exchange->target_status,
+					exchange->target_detail.text);
 	/* a body that nobody will read makes the connection useless */
 	exchange->close = framing_has_body(&exchange->framing);
 	exchange->route = router_find(&exchange->request, &exchange->reply);
@@ -130,7 +133,8 @@ exchange_take_body(struct exchange *exchange, const char *data, size_t size)
 	if (request->body_size + size > exchange->capacity && !grow_body(exchange, request->body_size + size)) {
 		drop_body(exchange);
 		exchange->reply.retry_after = 1;
-		return !refuse_and_close(exchange, 413, "too many lists are being answered just now");
+		return !refuse_and_close(exchange, METRICS_UNAVAILABLE, 413,
+					 "too many lists are being answered just now");
 	}
 	memcpy(request->body + request->body_size, data, size);
 	request->body_size += size;
@@ -151,17 +155,67 @@ hold_answer(struct exchange *ex)
 	reply_problem(&ex->reply, 503, "too many long answers are being sent just now");
 }
 
+/** What a status says where nothing more exact is known. */
+static enum metrics_reason
+reason_of(unsigned int status)
+{
+	switch (status) {
+	case 404: return METRICS_PATH;
+	case 405: return METRICS_METHOD;
+	case 413: return METRICS_SIZE;
+	case 415: return METRICS_MEDIA_TYPE;
+	case 503: return METRICS_UNAVAILABLE;
+	default: return status >= 400 ? METRICS_CONTENT : METRICS_NOT_REJECTED;
+	}
+}
+
+void
+exchange_count(struct exchange *exchange)
+{
+	struct metrics *metrics = exchange->pool->metrics;
+	unsigned int status = exchange->reply.status;
+	enum metrics_reason reason = exchange->reason;
+	struct timespec now;
+
+	if (metrics == NULL)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	metrics_request(metrics, router_number(exchange->route), status,
+			(double)(now.tv_sec - exchange->begun.tv_sec) +
+				(double)(now.tv_nsec - exchange->begun.tv_nsec) / 1e9);
+	if (reason == METRICS_NOT_REJECTED)
+		reason = reason_of(status);
+	if (reason != METRICS_NOT_REJECTED)
+		metrics_rejected(metrics, reason, 1);
+}
+
+static struct load
+load_of(struct exchange_pool *pool)
+{
+	return (struct load){
+		.connections = pool->connections == NULL ? 0 : connections_count(pool->connections),
+		.body_bytes = atomic_load_explicit(&pool->body_bytes, memory_order_relaxed),
+		.answer_bytes = atomic_load_explicit(&pool->answer_bytes, memory_order_relaxed),
+	};
+}
+
 void
 exchange_run(struct exchange *exchange, struct database *database)
 {
 	char today[SVCTAG_DAY_SIZE];
-	struct context context = { .archive = exchange->pool->archive, .database = database, .today = today };
+	struct context context = {
+		.archive = exchange->pool->archive,
+		.database = database,
+		.metrics = exchange->pool->metrics,
+		.today = today,
+	};
 
 	if (exchange->generation == NULL)
 		exchange->generation = snapshots_current(exchange->pool->snapshots);
 	context.generation = exchange->generation;
 	if ((exchange->route->flags & ROUTE_STATUS) != 0) {
 		snapshots_get_status(exchange->pool->snapshots, &context.status);
+		context.load = load_of(exchange->pool);
 		svctag_day_format(time(NULL) / 86400, today);
 	}
 	context.limits = exchange->limits;

@@ -8,7 +8,9 @@
 #define EXCHANGE_H
 
 #include <stdatomic.h>
+#include <time.h>
 
+#include "connections.h"
 #include "framing.h"
 #include "router.h"
 
@@ -25,6 +27,8 @@ struct exchange_pool {
 	struct archive *archive;
 	atomic_size_t body_bytes;   /**< held by bodies now */
 	atomic_size_t answer_bytes; /**< held by answers of workers now */
+	struct metrics *metrics;
+	struct connections *connections;
 };
 
 struct exchange {
@@ -42,7 +46,12 @@ struct exchange {
 	/** What long work asks; set by who knows the client. `deadline_ms` is set when the answer is deferred. */
 	struct work_limits limits;
 	bool close; /**< the connection cannot be used again */
+	struct timespec begun;
+	enum metrics_reason reason; /**< why it was refused before it was run */
 };
+
+/** The reply is about to be sent: count it. */
+void exchange_count(struct exchange *exchange);
 
 /** A request line has come. @return NULL when there is no memory */
 struct exchange *exchange_new(struct exchange_pool *pool, const char *target, size_t size);

@@ -39,6 +39,7 @@ struct program {
 	struct snapshots *snapshots;
 	struct archive *archive;
 	struct workers *workers;
+	struct metrics *metrics;
 	struct server *server;
 };
 
@@ -68,13 +69,13 @@ inherited_count(void)
 }
 #endif
 
-/** Says what was loaded: a snapshots_listener. */
+/** Says and counts what was loaded: a snapshots_listener. */
 static void
 log_load(void *context, const struct generation *generation, const char *error)
 {
 	const svctag_catalogue *catalogue;
 
-	(void)context;
+	metrics_reload(context, error == NULL);
 	if (error != NULL) {
 		log_line(LOG_LEVEL_WARNING, "not loaded: %s", error);
 		return;
@@ -147,6 +148,7 @@ start_server(struct program *p, svctag_detail *detail)
 		.snapshots = p->snapshots,
 		.archive = p->archive,
 		.workers = p->workers,
+		.metrics = p->metrics,
 		.listeners = p->listeners,
 		.listener_count = p->listener_count,
 		.connection_limit = allow_connections(),
@@ -163,7 +165,10 @@ start(struct program *p, svctag_detail *detail)
 
 	if (err != SVCTAG_OK)
 		return err;
-	err = snapshots_new(path, log_load, NULL, &p->snapshots);
+	p->metrics = metrics_new();
+	if (p->metrics == NULL)
+		return SVCTAG_E_NO_MEMORY;
+	err = snapshots_new(path, log_load, p->metrics, &p->snapshots);
 	if (err != SVCTAG_OK)
 		return err;
 	p->archive = archive_new(ARCHIVE_LIMIT);
@@ -187,6 +192,7 @@ stop(struct program *p)
 	workers_free(p->workers);
 	snapshots_free(p->snapshots);
 	archive_free(p->archive);
+	metrics_free(p->metrics);
 	for (size_t i = 0; i < p->listener_count; i++)
 		listener_close(&p->listeners[i]);
 	settings_release(&p->settings);

@@ -13,7 +13,7 @@ static const char help[] =
 	"  /v1/diff?from=REF&to=REF              what changed\n"
 	"  /v1/history?q=ADDRESS                 when it was in which tags; ?tag=TAG: how a tag grew\n"
 	"  /v1/drift?tag=TAG&frozen=REF          what became of a copy of a tag; POST a list of addresses\n"
-	"  /healthz  /readyz                     is it alive, and how old are the data\n"
+	"  /healthz  /readyz  /metrics           is it alive, how old are the data, and what was counted\n"
 	"\n"
 	"A reference (at, from, to, frozen) is latest, previous, a change number, a day or id:<hex>.\n"
 	"The manual page svctagd(8) says the rest.\n";

@@ -28,6 +28,7 @@ static const struct route routes[] = {
 	  " input intent column name tag frozen cloud format ", DOCUMENT_TYPES, post_drift },
 	{ "/healthz", METHOD_GET, 0, 0, " ", NULL, get_healthz },
 	{ "/readyz", METHOD_GET, 0, ROUTE_STATUS, " ", NULL, get_readyz },
+	{ "/metrics", METHOD_GET, 0, ROUTE_STATUS, " ", NULL, get_metrics },
 };
 
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))
@@ -144,6 +145,24 @@ router_accepts(const struct route *route, const struct request *request, struct 
 		}
 	}
 	return true;
+}
+
+size_t
+router_count(void)
+{
+	return ROUTE_COUNT;
+}
+
+size_t
+router_number(const struct route *route)
+{
+	return route == NULL ? ROUTE_COUNT : (size_t)(route - routes);
+}
+
+const struct route *
+router_at(size_t number)
+{
+	return number < ROUTE_COUNT ? &routes[number] : NULL;
 }
 
 void

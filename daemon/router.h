@@ -8,7 +8,7 @@
 #include "service.h"
 
 enum {
-	ROUTE_STATUS = 1,   /**< wants context->status */
+	ROUTE_STATUS = 1,   /**< wants context->status and context->load */
 	ROUTE_STRICT = 2,   /**< refuses parameters that are not in `parameters` */
 	ROUTE_BODILESS = 4, /**< a POST may come without a body, and then needs no media type */
 };
@@ -35,6 +35,13 @@ const struct route *router_find(struct request *request, struct reply *reply);
  * @param reply  the 400 or 415 if not
  */
 bool router_accepts(const struct route *route, const struct request *request, struct reply *reply);
+
+/** How many routes there are; they have numbers from 0. */
+size_t router_count(void);
+/** The number of a route; router_count() for NULL. */
+size_t router_number(const struct route *route);
+/** NULL past the last. */
+const struct route *router_at(size_t number);
 
 /** Run the handler, and settle what all answers have in common. */
 void router_run(const struct route *route, struct request *request, const struct context *context, struct reply *reply);

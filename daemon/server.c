@@ -202,6 +202,7 @@ send_reply(struct carrier *carrier)
 	enum MHD_Result result;
 
 	carrier->phase = PHASE_SENT;
+	exchange_count(carrier->exchange);
 	if (response == NULL)
 		return MHD_NO;
 	add_headers(response, reply, close_after);
@@ -434,6 +435,8 @@ server_start(const struct server_parts *parts, struct server **ret, svctag_detai
 	server->workers = parts->workers;
 	server->listeners = parts->listeners;
 	server->connections = connections_new();
+	server->pool.connections = server->connections;
+	server->pool.metrics = parts->metrics;
 	if (server->connections == NULL) {
 		server_stop(server);
 		return SVCTAG_E_NO_MEMORY;
@@ -456,7 +459,9 @@ server_start(const struct server_parts *parts, struct server **ret, svctag_detai
 void
 server_tick(struct server *server)
 {
-	connections_reap(server->connections, FIRST_REQUEST_MS, NEXT_REQUEST_MS);
+	size_t cut = connections_reap(server->connections, FIRST_REQUEST_MS, NEXT_REQUEST_MS);
+
+	metrics_rejected(server->pool.metrics, METRICS_DEADLINE, cut);
 }
 
 size_t

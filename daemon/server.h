@@ -9,6 +9,7 @@
 
 #include "archive.h"
 #include "listen.h"
+#include "metrics.h"
 #include "snapshots.h"
 #include "workers.h"
 
@@ -19,6 +20,7 @@ struct server_parts {
 	struct snapshots *snapshots;
 	struct archive *archive;
 	struct workers *workers;
+	struct metrics *metrics;
 	const struct listener *listeners;
 	size_t listener_count;
 	size_t connection_limit; /**< over all listeners */

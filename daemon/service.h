@@ -8,6 +8,7 @@
 
 #include "archive.h"
 #include "database.h"
+#include "metrics.h"
 #include "reply.h"
 #include "request.h"
 #include "snapshots.h"
@@ -32,13 +33,22 @@ struct work_limits {
 /** Milliseconds of a clock that only goes forward. */
 int64_t work_now_ms(void);
 
+/** What the daemon is busy with. */
+struct load {
+	size_t connections;
+	size_t body_bytes;
+	size_t answer_bytes;
+};
+
 struct context {
 	struct generation *generation; /**< NULL before anything was loaded; held by the caller */
 	struct archive *archive;
 	struct database *database;      /**< NULL where nothing may block: a handler that needs it sets reply->defer */
 	struct snapshots_status status; /**< filled for routes with ROUTE_STATUS */
-	const char *today;              /**< YYYY-MM-DD */
-	struct work_limits limits;      /**< for what takes long: work.h */
+	struct load load;               /**< likewise */
+	const struct metrics *metrics;
+	const char *today;         /**< YYYY-MM-DD */
+	struct work_limits limits; /**< for what takes long: work.h */
 };
 
 /**
@@ -63,5 +73,6 @@ void post_drift(struct request *request, const struct context *context, struct r
 void get_root(struct request *request, const struct context *context, struct reply *reply);
 void get_healthz(struct request *request, const struct context *context, struct reply *reply);
 void get_readyz(struct request *request, const struct context *context, struct reply *reply);
+void get_metrics(struct request *request, const struct context *context, struct reply *reply);
 
 #endif

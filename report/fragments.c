@@ -28,6 +28,7 @@ struct report_fragments {
 	const svctag_index *index;
 	char *text;
 	size_t size;
+	size_t capacity;
 	struct part release; /* the same for every answer */
 	struct tag_parts tags[];
 };
@@ -70,13 +71,18 @@ static svctag_error
 keep(struct report_fragments *fragments, const char *from, const char *until, struct part *ret)
 {
 	size_t size = (size_t)(until - from);
-	char *text = realloc(fragments->text, fragments->size + size);
 
-	if (text == NULL)
-		return SVCTAG_E_NO_MEMORY;
-	memcpy(text + fragments->size, from, size);
+	if (fragments->size + size > fragments->capacity) {
+		size_t capacity = 2 * (fragments->size + size);
+		char *text = realloc(fragments->text, capacity);
+
+		if (text == NULL)
+			return SVCTAG_E_NO_MEMORY;
+		fragments->text = text;
+		fragments->capacity = capacity;
+	}
+	memcpy(fragments->text + fragments->size, from, size);
 	*ret = (struct part){ (uint32_t)fragments->size, (uint32_t)size };
-	fragments->text = text;
 	fragments->size += size;
 	return SVCTAG_OK;
 }
