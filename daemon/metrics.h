@@ -41,7 +41,7 @@ void metrics_free(struct metrics *metrics);
  * @param seconds  from its request line to its answer's being ready
  */
 void metrics_request(struct metrics *metrics, size_t route, unsigned int status, double seconds);
-void metrics_rejected(struct metrics *metrics, enum metrics_reason reason, uint64_t count);
+void metrics_rejected(struct metrics *metrics, enum metrics_reason reason, uint64_t number);
 void metrics_reload(struct metrics *metrics, bool ok);
 
 /** Write what was counted. @return SVCTAG_OK, SVCTAG_E_IO */

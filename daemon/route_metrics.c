@@ -3,6 +3,8 @@
  * age, the last reload, connections, memory, in the Prometheus text format.
  */
 #include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,14 +102,16 @@ static double
 resident_pages(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
-	double all = 0, resident = 0;
+	char line[128] = "";
+	char *second;
 
 	if (file == NULL)
 		return 0;
-	if (fscanf(file, "%lf %lf", &all, &resident) != 2)
-		resident = 0;
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
 	fclose(file);
-	return resident;
+	second = strchr(line, ' '); /* the first number is of all pages */
+	return second == NULL ? 0 : strtod(second, NULL);
 }
 
 static double

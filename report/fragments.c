@@ -72,7 +72,7 @@ keep(struct report_fragments *fragments, const char *from, const char *until, st
 {
 	size_t size = (size_t)(until - from);
 
-	if (fragments->size + size > fragments->capacity) {
+	if (fragments->text == NULL || fragments->size + size > fragments->capacity) {
 		size_t capacity = 2 * (fragments->size + size);
 		char *text = realloc(fragments->text, capacity);
 
