@@ -13,9 +13,11 @@
 struct import {
 	const struct cli *cli;
 	svctag_store *store;
+	const struct importer_plan *plan;
 	struct report_import_stream stream;
-	bool failed;     /* a file was refused: said already */
-	int write_errno; /* of the first answer that could not be written */
+	bool failed;          /* a file was refused: said already */
+	svctag_error written; /* of the first answer that could not be written */
+	int write_errno;
 };
 
 /* A file was refused: say so on stderr, and write it down in its place. */
@@ -53,56 +55,53 @@ tell_warnings(const char *file, const char *warnings)
 		cli_warning("%s: and %zu more, kept with the release: `svctag releases --format json`", file, left);
 }
 
-static svctag_error
-import_one(struct import *import, const struct importer_item *item)
+/* What became of one file, on stdout; a reader that goes away does not stop the import. */
+static void
+tell(void *context, size_t i, svctag_error err, const struct importer_outcome *outcome, const svctag_detail *detail)
 {
-	const struct cli *cli = import->cli;
-	struct importer_outcome outcome = { 0 };
-	svctag_detail detail = { "" };
-	struct report_import done;
-	svctag_error err;
+	struct import *import = context;
+	const struct importer_plan *plan = import->plan;
+	const char *file = plan->items[i].path;
+	svctag_error written;
 
-	err = importer_import_item(import->store, item, cli->values[OPTION_CLOUD], cli->values[OPTION_FORCE] != NULL,
-				   &outcome, &detail);
-	if (err != SVCTAG_OK)
-		return refuse(import, item->path, err, &detail);
-	tell_warnings(item->path, outcome.warnings);
-	cli_progress(0, 0, "");
-	done = (struct report_import){
-		.file = item->path,
-		.result = outcome.result,
-		.release = &outcome.info,
-		.warnings = outcome.warnings,
-	};
-	err = report_import_item(&import->stream, stdout, &done);
-	free(outcome.warnings);
-	return err;
+	if (err != SVCTAG_OK) {
+		written = refuse(import, file, err, detail);
+	} else {
+		const struct report_import done = {
+			.file = file,
+			.result = outcome->result,
+			.release = &outcome->info,
+			.warnings = outcome->warnings,
+		};
+
+		tell_warnings(file, outcome->warnings);
+		cli_progress(0, 0, "");
+		written = report_import_item(&import->stream, stdout, &done);
+	}
+	if (import->written == SVCTAG_OK && written != SVCTAG_OK) {
+		import->write_errno = errno;
+		import->written = written;
+	}
+	if (i + 1 < plan->count)
+		cli_progress(i + 1, plan->count, plan->items[i + 1].path);
 }
 
-/* Import all of the plan; a reader that goes away does not stop it. */
-static svctag_error
-import_plan(struct import *import, const struct importer_plan *plan)
+static void
+import_plan(struct import *import)
 {
-	svctag_error err = SVCTAG_OK;
+	const struct importer_plan *plan = import->plan;
+	const struct cli *cli = import->cli;
 
-	for (size_t i = 0; i < plan->count; i++) {
-		svctag_error written;
-
-		if (plan->count > 1)
-			cli_progress(i, plan->count, plan->items[i].path);
-		written = import_one(import, &plan->items[i]);
-		if (err == SVCTAG_OK && written != SVCTAG_OK) {
-			import->write_errno = errno;
-			err = written;
-		}
-	}
+	if (plan->count > 1)
+		cli_progress(0, plan->count, plan->items[0].path);
+	importer_import_plan(import->store, plan, cli->values[OPTION_CLOUD], cli->values[OPTION_FORCE] != NULL, tell,
+			     import);
 	cli_progress(0, 0, "");
-	return err;
 }
 
 /* Sort out the operands that are no files; they fail, the others are imported. */
 static size_t
-existing_files(struct import *import, const char **ret, svctag_error *ret_written)
+existing_files(struct import *import, const char **ret)
 {
 	size_t count = 0;
 
@@ -117,15 +116,15 @@ existing_files(struct import *import, const char **ret, svctag_error *ret_writte
 			svctag_detail_set(&detail, "no such file or folder");
 		else
 			ret[count++] = path;
-		if (detail.text[0] != '\0' && *ret_written == SVCTAG_OK)
-			*ret_written = refuse(import, path, SVCTAG_E_IO, &detail);
+		if (detail.text[0] != '\0' && import->written == SVCTAG_OK)
+			import->written = refuse(import, path, SVCTAG_E_IO, &detail);
 	}
 	return count;
 }
 
 /* Plan, open and import. False after a message, when nothing could be begun. */
 static bool
-import_files(struct import *import, const char *const *paths, size_t count, svctag_error *ret_written)
+import_files(struct import *import, const char *const *paths, size_t count)
 {
 	const struct cli *cli = import->cli;
 	struct importer_plan plan = { 0 };
@@ -142,8 +141,10 @@ import_files(struct import *import, const char *const *paths, size_t count, svct
 	}
 	if (plan.count > 0)
 		ok = cli_open(cli, SVCTAG_STORE_WRITE, &import->store);
-	if (ok && *ret_written == SVCTAG_OK)
-		*ret_written = import_plan(import, &plan);
+	import->plan = &plan;
+	if (ok && import->written == SVCTAG_OK)
+		import_plan(import);
+	import->plan = NULL;
 	importer_plan_release(&plan);
 	return ok;
 }
@@ -153,7 +154,6 @@ run(const struct cli *cli)
 {
 	struct import import = { .cli = cli, .stream = { .style = cli->style } };
 	const char *day = cli->values[OPTION_PUBLISHED];
-	svctag_error written;
 	enum cli_exit code;
 	const char **paths;
 	size_t count;
@@ -169,15 +169,15 @@ run(const struct cli *cli)
 	paths = calloc(cli->operand_count, sizeof(*paths));
 	if (paths == NULL)
 		return cli_fail(NULL, SVCTAG_E_NO_MEMORY, NULL);
-	written = report_import_begin(&import.stream, stdout);
-	count = existing_files(&import, paths, &written);
-	if (!import_files(&import, paths, count, &written))
+	import.written = report_import_begin(&import.stream, stdout);
+	count = existing_files(&import, paths);
+	if (!import_files(&import, paths, count))
 		import.failed = true;
-	if (written == SVCTAG_OK)
-		written = report_import_end(&import.stream, stdout);
+	if (import.written == SVCTAG_OK)
+		import.written = report_import_end(&import.stream, stdout);
 	if (import.write_errno != 0)
 		errno = import.write_errno; /* for the message */
-	code = cli_written(written, import.failed ? CLI_ERROR : CLI_YES);
+	code = cli_written(import.written, import.failed ? CLI_ERROR : CLI_YES);
 	free(paths);
 	svctag_store_close(import.store);
 	return code;

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "decode_prefix.h"
-#include "json_document.h"
 #include "json_field.h"
 
 /* What only the Discovery API's shape has at its top. */
@@ -27,10 +26,10 @@ struct decoder {
 };
 
 static bool
-is_api_shape(const cJSON *root)
+is_api_shape(const struct json_value *root)
 {
 	for (const char *const *key = api_keys; *key != NULL; key++) {
-		if (cJSON_GetObjectItemCaseSensitive(root, *key) != NULL)
+		if (json_member(root, *key) != NULL)
 			return true;
 	}
 	return false;
@@ -47,34 +46,33 @@ fail_build(const struct decoder *d, svctag_error err)
 }
 
 static svctag_error
-add_prefix(const struct decoder *d, const cJSON *element, size_t i)
+add_prefix(const struct decoder *d, const struct json_value *element, size_t i)
 {
 	svctag_prefix prefix;
 	char why[IMPORTER_WHY_SIZE];
 	svctag_error err;
 
-	if (!cJSON_IsString(element))
+	if (element->kind != JSON_STRING)
 		return json_field_fail(&d->fields, SVCTAG_E_SYNTAX, "addressPrefixes[%zu] has to be a string, not %s",
-				       i, json_type_text(element));
-	err = importer_prefix_read(element->valuestring, &prefix, why);
+				       i, json_kind_text(element));
+	err = importer_prefix_read(element->text, &prefix, why);
 	if (err != SVCTAG_OK)
-		return json_field_fail(&d->fields, err, "addressPrefixes[%zu]: \"%.80s\" %s", i, element->valuestring,
-				       why);
+		return json_field_fail(&d->fields, err, "addressPrefixes[%zu]: \"%.80s\" %s", i, element->text, why);
 	err = svctag_release_builder_add_prefix(d->builder, &prefix);
 	return err == SVCTAG_OK ? err : fail_build(d, err);
 }
 
 static svctag_error
-add_prefixes(const struct decoder *d, const cJSON *properties)
+add_prefixes(const struct decoder *d, const struct json_value *properties)
 {
-	const cJSON *prefixes;
-	const cJSON *element;
+	const struct json_value *prefixes;
+	const struct json_value *element;
 	size_t i = 0;
 	svctag_error err = json_field_array(&d->fields, properties, "addressPrefixes", &prefixes);
 
 	if (err != SVCTAG_OK)
 		return err;
-	for (element = prefixes->child; element != NULL; element = element->next) {
+	for (element = prefixes->first; element != NULL; element = element->next) {
 		err = add_prefix(d, element, i++);
 		if (err != SVCTAG_OK)
 			return err;
@@ -84,37 +82,37 @@ add_prefixes(const struct decoder *d, const cJSON *properties)
 
 /* Why an element cannot be a feature, or NULL. */
 static const char *
-fault_of_feature(const cJSON *element)
+fault_of_feature(const struct json_value *element)
 {
-	if (!cJSON_IsString(element))
+	if (element->kind != JSON_STRING)
 		return "has to be a string";
-	if (element->valuestring[0] == '\0')
+	if (element->text[0] == '\0')
 		return "is empty";
-	if (strchr(element->valuestring, ',') != NULL)
+	if (strchr(element->text, ',') != NULL)
 		return "holds a comma";
-	return json_text_has_control(element->valuestring) ? "holds a control character" : NULL;
+	return json_text_has_control(element->text) ? "holds a control character" : NULL;
 }
 
 /* Join them by commas into a text of at most `size` bytes. */
 static svctag_error
-join_features(const struct decoder *d, const cJSON *features, char *text, size_t size)
+join_features(const struct decoder *d, const struct json_value *features, char *text, size_t size)
 {
-	const cJSON *element;
+	const struct json_value *element;
 	size_t used = 0;
 	size_t i = 0;
 
 	text[0] = '\0';
-	for (element = features->child; element != NULL; element = element->next) {
+	for (element = features->first; element != NULL; element = element->next) {
 		const char *fault = fault_of_feature(element);
 		size_t length;
 
 		if (fault != NULL)
 			return json_field_fail(&d->fields, SVCTAG_E_SYNTAX, "networkFeatures[%zu] %s", i, fault);
-		length = strlen(element->valuestring);
+		length = strlen(element->text);
 		if (used + length + 2 > size)
 			return json_field_fail(&d->fields, SVCTAG_E_LIMIT, "networkFeatures is longer than %zu bytes",
 					       size);
-		used += (size_t)sprintf(text + used, "%s%s", i == 0 ? "" : ",", element->valuestring);
+		used += (size_t)sprintf(text + used, "%s%s", i == 0 ? "" : ",", element->text);
 		i++;
 	}
 	return SVCTAG_OK;
@@ -122,9 +120,9 @@ join_features(const struct decoder *d, const cJSON *features, char *text, size_t
 
 /* NULL stays NULL: the tag is in the file, but usable nowhere. */
 static svctag_error
-read_features(const struct decoder *d, const cJSON *properties, char *text, size_t size, const char **ret)
+read_features(const struct decoder *d, const struct json_value *properties, char *text, size_t size, const char **ret)
 {
-	const cJSON *features;
+	const struct json_value *features;
 	svctag_error err;
 
 	if (d->fields.lenient && !json_field_is_present(&d->fields, properties, "networkFeatures")) {
@@ -134,13 +132,13 @@ read_features(const struct decoder *d, const cJSON *properties, char *text, size
 	err = json_field_get(&d->fields, properties, "networkFeatures", &features);
 	if (err != SVCTAG_OK)
 		return err;
-	if (cJSON_IsNull(features)) {
+	if (features->kind == JSON_NULL) {
 		*ret = NULL;
 		return SVCTAG_OK;
 	}
-	if (!cJSON_IsArray(features))
+	if (features->kind != JSON_ARRAY)
 		return json_field_fail(&d->fields, SVCTAG_E_SYNTAX,
-				       "networkFeatures has to be an array or null, not %s", json_type_text(features));
+				       "networkFeatures has to be an array or null, not %s", json_kind_text(features));
 	err = join_features(d, features, text, size);
 	if (err == SVCTAG_OK)
 		*ret = text;
@@ -149,7 +147,7 @@ read_features(const struct decoder *d, const cJSON *properties, char *text, size
 
 /* regionId, which the API may leave out. */
 static svctag_error
-read_region_id(const struct decoder *d, const cJSON *object, svctag_properties *ret)
+read_region_id(const struct decoder *d, const struct json_value *object, svctag_properties *ret)
 {
 	int64_t number;
 	svctag_error err;
@@ -166,7 +164,7 @@ read_region_id(const struct decoder *d, const cJSON *object, svctag_properties *
 }
 
 static svctag_error
-read_properties(const struct decoder *d, const cJSON *object, char *features, size_t features_size,
+read_properties(const struct decoder *d, const struct json_value *object, char *features, size_t features_size,
 		svctag_properties *ret)
 {
 	static const char *const known[] = { "changeNumber",  "region",          "regionId",        "platform",
@@ -191,18 +189,18 @@ read_properties(const struct decoder *d, const cJSON *object, char *features, si
 
 /* `properties` of a tag whose name is known. */
 static svctag_error
-add_tag(const struct decoder *d, const cJSON *value, const char *name)
+add_tag(const struct decoder *d, const struct json_value *value, const char *name)
 {
 	svctag_properties properties = { .name = name };
 	char features[1024];
-	const cJSON *object;
+	const struct json_value *object;
 	svctag_error err = json_field_get(&d->fields, value, "properties", &object);
 
 	if (err != SVCTAG_OK)
 		return err;
-	if (!cJSON_IsObject(object))
+	if (object->kind != JSON_OBJECT)
 		return json_field_fail(&d->fields, SVCTAG_E_SYNTAX, "properties has to be an object, not %s",
-				       json_type_text(object));
+				       json_kind_text(object));
 	err = read_properties(d, object, features, sizeof(features), &properties);
 	if (err != SVCTAG_OK)
 		return err;
@@ -213,7 +211,7 @@ add_tag(const struct decoder *d, const cJSON *value, const char *name)
 }
 
 static svctag_error
-add_value(struct decoder *d, const cJSON *value, size_t i)
+add_value(struct decoder *d, const struct json_value *value, size_t i)
 {
 	static const char *const known[] = { "name", "id", "properties", NULL };
 	struct json_fields *fields = &d->fields;
@@ -222,8 +220,8 @@ add_value(struct decoder *d, const cJSON *value, size_t i)
 	svctag_error err;
 
 	(void)snprintf(fields->place, sizeof(fields->place), "values[%zu]: ", i);
-	if (!cJSON_IsObject(value))
-		return json_field_fail(fields, SVCTAG_E_SYNTAX, "has to be an object, not %s", json_type_text(value));
+	if (value->kind != JSON_OBJECT)
+		return json_field_fail(fields, SVCTAG_E_SYNTAX, "has to be an object, not %s", json_kind_text(value));
 	err = json_field_check_keys(fields, value, known);
 	if (err == SVCTAG_OK)
 		err = json_field_text(fields, value, "name", "", &name);
@@ -237,18 +235,18 @@ add_value(struct decoder *d, const cJSON *value, size_t i)
 }
 
 static svctag_error
-add_values(struct decoder *d, const cJSON *root)
+add_values(struct decoder *d, const struct json_value *root)
 {
-	const cJSON *values;
-	const cJSON *value;
+	const struct json_value *values;
+	const struct json_value *value;
 	size_t i = 0;
 	svctag_error err = json_field_array(&d->fields, root, "values", &values);
 
 	if (err != SVCTAG_OK)
 		return err;
-	if (values->child == NULL)
+	if (values->first == NULL)
 		return json_field_fail(&d->fields, SVCTAG_E_SYNTAX, "values is empty: a release without any tag");
-	for (value = values->child; value != NULL; value = value->next) {
+	for (value = values->first; value != NULL; value = value->next) {
 		err = add_value(d, value, i++);
 		if (err != SVCTAG_OK)
 			return err;
@@ -258,7 +256,7 @@ add_values(struct decoder *d, const cJSON *root)
 }
 
 static svctag_error
-read_cloud(const struct decoder *d, const cJSON *root, char *ret)
+read_cloud(const struct decoder *d, const struct json_value *root, char *ret)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	const char *cloud;
@@ -278,28 +276,28 @@ read_cloud(const struct decoder *d, const cJSON *root, char *ret)
 
 /* One page of several would pass for a release that lost most of its tags. */
 static svctag_error
-check_last_page(const struct decoder *d, const cJSON *root)
+check_last_page(const struct decoder *d, const struct json_value *root)
 {
-	const cJSON *link = cJSON_GetObjectItemCaseSensitive(root, "nextLink");
+	const struct json_value *link = json_member(root, "nextLink");
 
-	if (link == NULL || cJSON_IsNull(link) || (cJSON_IsString(link) && link->valuestring[0] == '\0'))
+	if (link == NULL || link->kind == JSON_NULL || (link->kind == JSON_STRING && link->text[0] == '\0'))
 		return SVCTAG_OK;
-	if (!cJSON_IsString(link))
+	if (link->kind != JSON_STRING)
 		return json_field_fail(&d->fields, SVCTAG_E_SYNTAX, "nextLink has to be a string or null, not %s",
-				       json_type_text(link));
+				       json_kind_text(link));
 	return json_field_fail(&d->fields, SVCTAG_E_SYNTAX,
 			       "nextLink is set: this is one page of several; join them into one document first");
 }
 
 static svctag_error
-check_top(struct decoder *d, const cJSON *root)
+check_top(struct decoder *d, const struct json_value *root)
 {
 	static const char *const known[] = { "changeNumber", "cloud", "values", NULL };
 	svctag_error err;
 
-	if (!cJSON_IsObject(root))
+	if (root->kind != JSON_OBJECT)
 		return json_field_fail(&d->fields, SVCTAG_E_SYNTAX, "the document has to be an object, not %s",
-				       json_type_text(root));
+				       json_kind_text(root));
 	d->fields.lenient = is_api_shape(root);
 	err = json_field_check_keys(&d->fields, root, known);
 	if (err == SVCTAG_OK)
@@ -308,7 +306,7 @@ check_top(struct decoder *d, const cJSON *root)
 }
 
 static svctag_error
-build(struct decoder *d, const cJSON *root, struct importer_document *ret)
+build(struct decoder *d, const struct json_value *root, struct importer_document *ret)
 {
 	struct importer_document document = { 0 };
 	int64_t change_number = 0;
@@ -337,13 +335,13 @@ svctag_error
 importer_decode_json(const char *data, size_t size, struct importer_document *ret, svctag_detail *detail)
 {
 	struct decoder d = { .fields.detail = detail };
-	cJSON *root;
-	svctag_error err = json_document_parse(data, size, &root, detail);
+	struct json_tree tree;
+	svctag_error err = json_tree_parse(data, size, &tree, detail);
 
 	if (err != SVCTAG_OK)
 		return err;
-	err = build(&d, root, ret);
+	err = build(&d, tree.root, ret);
 	svctag_release_builder_free(d.builder);
-	cJSON_Delete(root);
+	json_tree_release(&tree);
 	return err;
 }

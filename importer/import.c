@@ -1,5 +1,6 @@
 #include "importer.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,21 +113,91 @@ importer_import_document(svctag_store *store, const struct importer_document *do
 	return err;
 }
 
-svctag_error
-importer_import_item(svctag_store *store, const struct importer_item *item, const char *cloud, bool force,
-		     struct importer_outcome *ret, svctag_detail *detail)
+/* Store what a file held. */
+static svctag_error
+import_loaded(svctag_store *store, const struct importer_item *item, const struct importer_document *document,
+	      bool force, struct importer_outcome *ret, svctag_detail *detail)
 {
 	const struct importer_terms terms = {
 		.published = item->published,
 		.guess = item->published_guessed ? "no day in the file's name" : NULL,
 		.force = force,
 	};
+
+	return importer_import_document(store, document, &terms, ret, detail);
+}
+
+svctag_error
+importer_import_item(svctag_store *store, const struct importer_item *item, const char *cloud, bool force,
+		     struct importer_outcome *ret, svctag_detail *detail)
+{
 	struct importer_document document = { 0 };
 	svctag_error err = load(item->path, cloud, &document, detail);
 
 	if (err != SVCTAG_OK)
 		return err;
-	err = importer_import_document(store, &document, &terms, ret, detail);
+	err = import_loaded(store, item, &document, force, ret, detail);
 	importer_document_release(&document);
 	return err;
+}
+
+/* One file on its way in. The thread owns it from loading_begin() to loading_finish(). */
+struct loading {
+	const struct importer_item *item;
+	const char *cloud;
+	pthread_t thread;
+	bool has_thread;
+	svctag_error err;
+	svctag_detail detail;
+	struct importer_document document;
+};
+
+static void *
+load_aside(void *context)
+{
+	struct loading *loading = context;
+
+	loading->err = load(loading->item->path, loading->cloud, &loading->document, &loading->detail);
+	return NULL;
+}
+
+static void
+loading_begin(struct loading *loading, const struct importer_item *item, const char *cloud)
+{
+	*loading = (struct loading){ .item = item, .cloud = cloud };
+	loading->has_thread = pthread_create(&loading->thread, NULL, load_aside, loading) == 0;
+}
+
+/* Without a thread it has not begun yet. */
+static void
+loading_finish(struct loading *loading)
+{
+	if (loading->has_thread)
+		(void)pthread_join(loading->thread, NULL);
+	else
+		(void)load_aside(loading);
+}
+
+void
+importer_import_plan(svctag_store *store, const struct importer_plan *plan, const char *cloud, bool force,
+		     importer_teller tell, void *context)
+{
+	struct loading loadings[2];
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct loading *loading = &loadings[i % 2];
+		struct importer_outcome outcome = { 0 };
+
+		if (i == 0)
+			*loading = (struct loading){ .item = &plan->items[0], .cloud = cloud };
+		loading_finish(loading);
+		if (i + 1 < plan->count)
+			loading_begin(&loadings[(i + 1) % 2], &plan->items[i + 1], cloud);
+		if (loading->err == SVCTAG_OK)
+			loading->err = import_loaded(store, loading->item, &loading->document, force, &outcome,
+						     &loading->detail);
+		importer_document_release(&loading->document);
+		tell(context, i, loading->err, &outcome, &loading->detail);
+		free(outcome.warnings);
+	}
 }

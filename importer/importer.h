@@ -5,6 +5,7 @@
  *
  *   importer_plan_make()     which files, in which order, under which day
  *   importer_import_item()   read, decode, gate, one transaction
+ *   importer_import_plan()   the same for all of a plan
  *   importer_fetch()         (fetch.h) the same with what a server sends
  *
  * The steps can be used alone: importer_read_file(), importer_decode(),
@@ -122,5 +123,21 @@ SVCTAG_MUST_CHECK svctag_error importer_import_document(svctag_store *store, con
 SVCTAG_MUST_CHECK svctag_error importer_import_item(svctag_store *store, const struct importer_item *item,
 						    const char *cloud, bool force, struct importer_outcome *ret,
 						    svctag_detail *detail);
+
+/**
+ * Told of each item in turn.
+ * @param i        which of the plan
+ * @param err      SVCTAG_OK, or why it was not imported
+ * @param outcome  if SVCTAG_OK; gone after the call
+ */
+typedef void (*importer_teller)(void *context, size_t i, svctag_error err, const struct importer_outcome *outcome,
+				const svctag_detail *detail);
+
+/**
+ * importer_import_item() for all of a plan. While one file is stored the next
+ * is read and decoded in another thread; the store is used in this one alone.
+ */
+void importer_import_plan(svctag_store *store, const struct importer_plan *plan, const char *cloud, bool force,
+			  importer_teller tell, void *context);
 
 #endif

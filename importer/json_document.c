@@ -21,17 +21,3 @@ json_document_parse(const char *data, size_t size, cJSON **ret, svctag_detail *d
 	*ret = root;
 	return SVCTAG_OK;
 }
-
-const char *
-json_type_text(const cJSON *value)
-{
-	if (cJSON_IsObject(value))
-		return "an object";
-	if (cJSON_IsArray(value))
-		return "an array";
-	if (cJSON_IsString(value))
-		return "a string";
-	if (cJSON_IsNumber(value))
-		return "a number";
-	return cJSON_IsBool(value) ? "true or false" : "null";
-}

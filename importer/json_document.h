@@ -1,6 +1,7 @@
 /**
  * @file
- * JSON text to a cJSON tree, with json_check() in between.
+ * JSON text to a cJSON tree, with json_check() in between: for documents that
+ * are taken apart and put together again. Whole releases go by json_tree.h.
  */
 #ifndef IMPORTER_JSON_DOCUMENT_H
 #define IMPORTER_JSON_DOCUMENT_H
@@ -15,8 +16,5 @@
  * @return as json_check()
  */
 SVCTAG_MUST_CHECK svctag_error json_document_parse(const char *data, size_t size, cJSON **ret, svctag_detail *detail);
-
-/** "a string", "null": what a value is, for messages. Static. */
-const char *json_type_text(const cJSON *value);
 
 #endif

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "json_document.h"
-
 svctag_error
 json_field_fail(const struct json_fields *fields, svctag_error err, const char *format, ...)
 {
@@ -21,32 +19,33 @@ json_field_fail(const struct json_fields *fields, svctag_error err, const char *
 }
 
 svctag_error
-json_field_check_keys(const struct json_fields *fields, const cJSON *object, const char *const *known)
+json_field_check_keys(const struct json_fields *fields, const struct json_value *object, const char *const *known)
 {
-	const cJSON *member;
+	const struct json_value *member;
 
-	for (member = object->child; member != NULL; member = member->next) {
+	for (member = object->first; member != NULL; member = member->next) {
 		for (const char *const *key = known; *key != NULL; key++) {
-			if (strcasecmp(member->string, *key) == 0 && strcmp(member->string, *key) != 0)
+			if (strcasecmp(member->key, *key) == 0 && strcmp(member->key, *key) != 0)
 				return json_field_fail(fields, SVCTAG_E_SYNTAX, "key \"%s\": %s was probably meant",
-						       member->string, *key);
+						       member->key, *key);
 		}
 	}
 	return SVCTAG_OK;
 }
 
 bool
-json_field_is_present(const struct json_fields *fields, const cJSON *object, const char *key)
+json_field_is_present(const struct json_fields *fields, const struct json_value *object, const char *key)
 {
-	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, key);
+	const struct json_value *member = json_member(object, key);
 
-	return member != NULL && !(fields->lenient && cJSON_IsNull(member));
+	return member != NULL && !(fields->lenient && member->kind == JSON_NULL);
 }
 
 svctag_error
-json_field_get(const struct json_fields *fields, const cJSON *object, const char *key, const cJSON **ret)
+json_field_get(const struct json_fields *fields, const struct json_value *object, const char *key,
+	       const struct json_value **ret)
 {
-	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, key);
+	const struct json_value *member = json_member(object, key);
 
 	if (member == NULL) {
 		(void)json_field_fail(fields, SVCTAG_E_SYNTAX, "%s is missing", key);
@@ -57,20 +56,21 @@ json_field_get(const struct json_fields *fields, const cJSON *object, const char
 }
 
 static svctag_error
-fail_type(const struct json_fields *fields, const char *key, const char *wanted, const cJSON *member)
+fail_type(const struct json_fields *fields, const char *key, const char *wanted, const struct json_value *member)
 {
-	return json_field_fail(fields, SVCTAG_E_SYNTAX, "%s has to be %s, not %s", key, wanted, json_type_text(member));
+	return json_field_fail(fields, SVCTAG_E_SYNTAX, "%s has to be %s, not %s", key, wanted, json_kind_text(member));
 }
 
 svctag_error
-json_field_array(const struct json_fields *fields, const cJSON *object, const char *key, const cJSON **ret)
+json_field_array(const struct json_fields *fields, const struct json_value *object, const char *key,
+		 const struct json_value **ret)
 {
-	const cJSON *member;
+	const struct json_value *member;
 	svctag_error err = json_field_get(fields, object, key, &member);
 
 	if (err != SVCTAG_OK)
 		return err;
-	if (!cJSON_IsArray(member))
+	if (member->kind != JSON_ARRAY)
 		return fail_type(fields, key, "an array", member);
 	*ret = member;
 	return SVCTAG_OK;
@@ -88,10 +88,10 @@ json_text_has_control(const char *text)
 }
 
 svctag_error
-json_field_text(const struct json_fields *fields, const cJSON *object, const char *key, const char *absent,
+json_field_text(const struct json_fields *fields, const struct json_value *object, const char *key, const char *absent,
 		const char **ret)
 {
-	const cJSON *member;
+	const struct json_value *member;
 	svctag_error err;
 
 	if (fields->lenient && !json_field_is_present(fields, object, key)) {
@@ -101,13 +101,13 @@ json_field_text(const struct json_fields *fields, const cJSON *object, const cha
 	err = json_field_get(fields, object, key, &member);
 	if (err != SVCTAG_OK)
 		return err;
-	if (!cJSON_IsString(member))
+	if (member->kind != JSON_STRING)
 		return fail_type(fields, key, "a string", member);
-	if (strlen(member->valuestring) > JSON_FIELD_MAX_TEXT)
+	if (strlen(member->text) > JSON_FIELD_MAX_TEXT)
 		return json_field_fail(fields, SVCTAG_E_LIMIT, "%s is longer than %d bytes", key, JSON_FIELD_MAX_TEXT);
-	if (json_text_has_control(member->valuestring))
+	if (json_text_has_control(member->text))
 		return json_field_fail(fields, SVCTAG_E_SYNTAX, "%s holds a control character", key);
-	*ret = member->valuestring;
+	*ret = member->text;
 	return SVCTAG_OK;
 }
 
@@ -127,20 +127,20 @@ parse_digits(const char *text, double *ret)
 }
 
 svctag_error
-json_field_integer(const struct json_fields *fields, const cJSON *object, const char *key, int64_t maximum,
+json_field_integer(const struct json_fields *fields, const struct json_value *object, const char *key, int64_t maximum,
 		   int64_t *ret)
 {
-	const cJSON *member;
+	const struct json_value *member;
 	svctag_error err = json_field_get(fields, object, key, &member);
 	double number;
 
 	if (err != SVCTAG_OK)
 		return err;
-	if (cJSON_IsNumber(member))
-		number = member->valuedouble; /* valueint saturates */
+	if (member->kind == JSON_NUMBER)
+		number = member->number;
 	else if (!fields->lenient)
 		return fail_type(fields, key, "an integer", member);
-	else if (!cJSON_IsString(member) || !parse_digits(member->valuestring, &number))
+	else if (member->kind != JSON_STRING || !parse_digits(member->text, &number))
 		return json_field_fail(fields, SVCTAG_E_SYNTAX, "%s has to be an integer or a string of digits", key);
 	if (!(number >= 0 && number <= (double)maximum))
 		return json_field_fail(fields, SVCTAG_E_RANGE, "%s has to be 0 to %lld", key, (long long)maximum);

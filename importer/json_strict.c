@@ -1,6 +1,7 @@
 /*
  * One pass over the text, without recursion: a small state says what may come
- * next, and a stack of at most JSON_MAX_DEPTH levels says what is open.
+ * next, and a stack of at most JSON_MAX_DEPTH levels says what is open. Who
+ * wants to keep the values has them put into a tree on the way.
  */
 #include "json_strict.h"
 
@@ -8,10 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json_key.h"
 #include "json_text.h"
+#include "json_tree.h"
 
 /* What may come next. */
 enum expectation {
@@ -25,7 +28,8 @@ enum expectation {
 
 struct level {
 	bool is_object;
-	size_t first_key; /* of this object, on the stack of keys */
+	size_t first_key;         /* of this object, on the stack of keys */
+	struct json_value **link; /* where its next value is linked in, if values are kept */
 };
 
 struct scanner {
@@ -37,6 +41,9 @@ struct scanner {
 	size_t depth;
 	struct level levels[JSON_MAX_DEPTH];
 	struct json_keys keys;
+	struct json_tree *tree;   /* what is kept of the values; NULL: nothing */
+	struct json_value *value; /* the one at hand, or NULL */
+	const char *key;          /* what it goes by, or NULL */
 	svctag_detail *detail;
 };
 
@@ -254,6 +261,30 @@ scan_word(struct scanner *s, const char *word)
 	return fail_character(s, "a value");
 }
 
+/* A value begins: the one at hand, linked in where it belongs. */
+static svctag_error
+keep_value(struct scanner *s, enum json_kind kind)
+{
+	struct json_value **link = s->depth == 0 ? &s->tree->root : s->levels[s->depth - 1].link;
+
+	s->value = json_tree_add(s->tree);
+	if (s->value == NULL)
+		return SVCTAG_E_NO_MEMORY;
+	s->value->kind = kind;
+	s->value->key = s->key;
+	s->key = NULL;
+	*link = s->value;
+	if (s->depth > 0)
+		s->levels[s->depth - 1].link = &s->value->next;
+	return SVCTAG_OK;
+}
+
+static const char *
+keep_text(struct scanner *s, const struct json_key *string)
+{
+	return json_tree_keep_text(s->tree, (size_t)(string->text - s->begin), string->text, string->size);
+}
+
 static void
 value_ended(struct scanner *s)
 {
@@ -269,7 +300,11 @@ open_level(struct scanner *s)
 		complain(s, s->at, "nested more than %d deep", JSON_MAX_DEPTH);
 		return SVCTAG_E_LIMIT;
 	}
-	s->levels[s->depth++] = (struct level){ .is_object = is_object, .first_key = s->keys.count };
+	s->levels[s->depth++] = (struct level){
+		.is_object = is_object,
+		.first_key = s->keys.count,
+		.link = s->tree != NULL ? &s->value->first : NULL,
+	};
 	s->expect = is_object ? EXPECT_FIRST_KEY : EXPECT_FIRST_ELEMENT;
 	s->at++;
 	return SVCTAG_OK;
@@ -292,43 +327,78 @@ close_level(struct scanner *s)
 	return SVCTAG_OK;
 }
 
-static svctag_error
-scan_scalar(struct scanner *s)
+/* A number that was checked; so few are kept that copying each is no matter. */
+static double
+number_of(const char *begin, const char *end)
 {
-	struct json_key string;
+	char text[JSON_MAX_NUMBER + 1];
+	size_t size = (size_t)(end - begin);
 
-	switch (*s->at) {
-	case '"': return scan_string(s, &string);
-	case 't': return scan_word(s, "true");
-	case 'f': return scan_word(s, "false");
-	case 'n': return scan_word(s, "null");
-	case '-':
-	case '0':
-	case '1':
-	case '2':
-	case '3':
-	case '4':
-	case '5':
-	case '6':
-	case '7':
-	case '8':
-	case '9': return scan_number(s);
-	default: return fail_character(s, "a value");
+	memcpy(text, begin, size);
+	text[size] = '\0';
+	return strtod(text, NULL);
+}
+
+static svctag_error
+scan_scalar(struct scanner *s, enum json_kind kind)
+{
+	const char *begin = s->at;
+	struct json_key string;
+	svctag_error err;
+
+	switch (kind) {
+	case JSON_TRUE: return scan_word(s, "true");
+	case JSON_FALSE: return scan_word(s, "false");
+	case JSON_NULL: return scan_word(s, "null");
+	case JSON_STRING:
+		err = scan_string(s, &string);
+		if (err == SVCTAG_OK && s->tree != NULL)
+			s->value->text = keep_text(s, &string);
+		return err;
+	case JSON_NUMBER:
+	case JSON_ARRAY:
+	case JSON_OBJECT: break;
+	}
+	err = scan_number(s);
+	if (err == SVCTAG_OK && s->tree != NULL)
+		s->value->number = number_of(begin, s->at);
+	return err;
+}
+
+/* What a value is, by its first character. */
+static bool
+tell_kind(char c, enum json_kind *ret)
+{
+	switch (c) {
+	case '{': *ret = JSON_OBJECT; return true;
+	case '[': *ret = JSON_ARRAY; return true;
+	case '"': *ret = JSON_STRING; return true;
+	case 't': *ret = JSON_TRUE; return true;
+	case 'f': *ret = JSON_FALSE; return true;
+	case 'n': *ret = JSON_NULL; return true;
+	default: *ret = JSON_NUMBER; return c == '-' || (c >= '0' && c <= '9');
 	}
 }
 
 static svctag_error
 scan_value(struct scanner *s)
 {
-	svctag_error err;
+	svctag_error err = SVCTAG_OK;
+	enum json_kind kind;
 
 	if (s->value_count++ == JSON_MAX_VALUES) {
 		complain(s, s->at, "more than %d values", JSON_MAX_VALUES);
 		return SVCTAG_E_LIMIT;
 	}
-	if (*s->at == '{' || *s->at == '[')
+	if (!tell_kind(*s->at, &kind))
+		return fail_character(s, "a value");
+	if (s->tree != NULL)
+		err = keep_value(s, kind);
+	if (err != SVCTAG_OK)
+		return err;
+	if (kind == JSON_OBJECT || kind == JSON_ARRAY)
 		return open_level(s);
-	err = scan_scalar(s);
+	err = scan_scalar(s, kind);
 	if (err == SVCTAG_OK)
 		value_ended(s);
 	return err;
@@ -353,6 +423,8 @@ scan_key(struct scanner *s)
 		return fail_character(s, "a colon");
 	s->at++;
 	s->expect = EXPECT_VALUE;
+	if (s->tree != NULL)
+		s->key = keep_text(s, &key);
 	return json_keys_push(&s->keys, key);
 }
 
@@ -407,19 +479,44 @@ scan_all(struct scanner *s)
 	return fail_cut(s, s->levels[s->depth - 1].is_object ? "an object" : "an array");
 }
 
-svctag_error
-json_check(const char *data, size_t size, svctag_detail *detail)
+static svctag_error
+scan_document(const char *data, size_t size, struct json_tree *tree, svctag_detail *detail)
 {
 	struct scanner s = {
 		.begin = data,
 		.at = data + json_bom_size(data, size),
 		.end = data + size,
+		.tree = tree,
 		.detail = detail,
 	};
 	svctag_error err = scan_all(&s);
 
+	json_keys_release(&s.keys);
 	if (err == SVCTAG_E_NO_MEMORY)
 		svctag_detail_set(detail, "%s", svctag_error_text(err));
-	json_keys_release(&s.keys);
 	return err;
+}
+
+svctag_error
+json_check(const char *data, size_t size, svctag_detail *detail)
+{
+	return scan_document(data, size, NULL, detail);
+}
+
+svctag_error
+json_tree_parse(const char *data, size_t size, struct json_tree *ret, svctag_detail *detail)
+{
+	struct json_tree tree = { .text = malloc(size + 1) };
+	svctag_error err = SVCTAG_E_NO_MEMORY;
+
+	if (tree.text == NULL)
+		svctag_detail_set(detail, "%s", svctag_error_text(err));
+	else
+		err = scan_document(data, size, &tree, detail);
+	if (err != SVCTAG_OK) {
+		json_tree_release(&tree);
+		return err;
+	}
+	*ret = tree;
+	return SVCTAG_OK;
 }

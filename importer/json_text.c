@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <svctag/address.h>
+
 /* What the lead byte promises (RFC 3629, section 4): how many bytes follow, and the limits of the first of them,
  * which keep out overlong forms, surrogates and what lies past U+10FFFF. */
 struct utf8_lead {
@@ -56,18 +58,6 @@ json_read_utf8(const char **at, const char *end, uint32_t *ret)
 	return JSON_TEXT_OK;
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* \uXXXX, the backslash at p. */
 static enum json_text_result
 read_unit(const char *p, const char *end, uint32_t *ret, const char **why)
@@ -79,7 +69,7 @@ read_unit(const char *p, const char *end, uint32_t *ret, const char **why)
 
 		if (p + i >= end)
 			return JSON_TEXT_CUT;
-		digit = hex_value(p[i]);
+		digit = svctag_hex_digit(p[i]);
 		if (digit < 0) {
 			*why = "\\u without four hexadecimal digits";
 			return JSON_TEXT_BAD;
@@ -159,4 +149,17 @@ json_read_escape(const char **at, const char *end, uint32_t *ret, const char **w
 	*ret = (unsigned char)meanings[letter - letters];
 	*at += 2;
 	return JSON_TEXT_OK;
+}
+
+char *
+json_write_utf8(char *to, uint32_t code)
+{
+	/* What the lead byte says of how many follow. */
+	static const unsigned char marks[] = { 0x00, 0xc0, 0xe0, 0xf0 };
+	unsigned int following = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+
+	*to++ = (char)(marks[following] | code >> (6 * following));
+	while (following-- > 0)
+		*to++ = (char)(0x80 | (code >> (6 * following) & 0x3f));
+	return to;
 }

@@ -30,4 +30,7 @@ enum json_text_result json_read_utf8(const char **at, const char *end, uint32_t 
  */
 enum json_text_result json_read_escape(const char **at, const char *end, uint32_t *ret, const char **why);
 
+/** Write a character as UTF-8, 1 to 4 bytes; returns the end. */
+char *json_write_utf8(char *to, uint32_t code);
+
 #endif

@@ -34,18 +34,6 @@ parse_ipv4(const char *text, size_t size, uint8_t bytes[4])
 	return text == end;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* One to four hexadecimal digits; the end of them, or NULL. */
 static const char *
 parse_group(const char *text, const char *end, unsigned int *ret)
@@ -54,7 +42,7 @@ parse_group(const char *text, const char *end, unsigned int *ret)
 	unsigned int value = 0;
 	int digit;
 
-	for (; text < end && (digit = hex_digit(*text)) >= 0; text++) {
+	for (; text < end && (digit = svctag_hex_digit(*text)) >= 0; text++) {
 		if (text - start == 4)
 			return NULL;
 		value = value << 4 | (unsigned int)digit;

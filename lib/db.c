@@ -60,9 +60,14 @@ bind_one(sqlite3_stmt *statement, int place, char kind, va_list *arguments)
 {
 	const char *text;
 	const void *blob;
+	const int64_t *number;
 
 	switch (kind) {
 	case 'i': return sqlite3_bind_int64(statement, place, va_arg(*arguments, int64_t));
+	case 'o':
+		number = va_arg(*arguments, const int64_t *);
+		return number != NULL ? sqlite3_bind_int64(statement, place, *number)
+				      : sqlite3_bind_null(statement, place);
 	case 't':
 		text = va_arg(*arguments, const char *);
 		return sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);

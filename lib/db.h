@@ -25,8 +25,9 @@ SVCTAG_MUST_CHECK svctag_error db_prepare(sqlite3 *db, const char *sql, sqlite3_
 
 /**
  * Reset the statement and bind its parameters in order.
- * @param kinds  one letter each: i int64_t, t const char * (NULL binds NULL),
- *               b const void * and size_t, n nothing (NULL)
+ * @param kinds  one letter each: i int64_t, o const int64_t * (NULL binds NULL),
+ *               t const char * (NULL binds NULL), b const void * and size_t,
+ *               n nothing (NULL)
  *               Texts and blobs have to live until the statement is reset.
  */
 SVCTAG_MUST_CHECK svctag_error db_bind(sqlite3_stmt *statement, svctag_detail *detail, const char *kinds, ...);

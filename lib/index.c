@@ -1,30 +1,19 @@
 /*
  * Opening, verifying and reading a compiled index. After svctag_index_open()
- * every number in the blob is known to be in bounds and every line of the
- * tree to be reached once at most, so the readers below check nothing.
+ * every number in the blob is known to be in bounds, so the readers here and in
+ * index_lookup.c check nothing.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "bits.h"
-#include "index_format.h"
+#include "index_internal.h"
 #include "index_verify.h"
 #include "xxh64.h"
 
-struct svctag_index {
-	const struct index_header *header;
-	const uint32_t *roots;
-	const union index_line *lines;
-	const uint32_t *address_ipv4;
-	const uint8_t *address_ipv6;
-	const uint8_t *length;
-	const uint32_t *parent;
-	const uint32_t *set;
-	const uint32_t *set_first;
-	const uint32_t *members;
-	const struct index_tag_record *tags;
-	const char *strings;
-};
+/** Of x86-64 and of arm64, mostly. */
+#define LARGE_PAGE ((size_t)2 << 20)
 
 static uint64_t
 next_section(uint64_t *end, uint64_t size)
@@ -43,7 +32,13 @@ svctag_index_layout(const struct index_header *header)
 	uint64_t end = sizeof(*header);
 	struct index_layout at;
 
-	at.roots = next_section(&end, (uint64_t)ROOT_SLOTS * 4);
+	at.filter_ipv4 = next_section(&end, FILTER_BITS / 8);
+	at.filter_ipv6 = next_section(&end, FILTER_BITS / 8);
+	at.roots = next_section(&end, (uint64_t)ROOT_SLOTS * 2);
+	at.nodes = next_section(&end, (uint64_t)header->node_count * sizeof(struct index_node));
+	at.levels = next_section(&end, (uint64_t)header->level_count * sizeof(struct index_level));
+	at.pilots = next_section(&end, (uint64_t)header->pilot_count * 2);
+	at.entries = next_section(&end, (uint64_t)header->entry_count * sizeof(struct index_entry));
 	at.lines = next_section(&end, (uint64_t)header->line_count * sizeof(union index_line));
 	at.address_ipv4 = next_section(&end, (uint64_t)header->prefix_count[0] * 4);
 	at.address_ipv6 = next_section(&end, (uint64_t)header->prefix_count[1] * 16);
@@ -56,6 +51,19 @@ svctag_index_layout(const struct index_header *header)
 	at.strings = next_section(&end, header->string_size);
 	at.size = end;
 	return at;
+}
+
+void *
+index_allocate(size_t size)
+{
+	size_t alignment = size >= LARGE_PAGE ? LARGE_PAGE : SVCTAG_INDEX_ALIGNMENT;
+	size_t whole = (size / alignment + 1) * alignment;
+	void *memory = aligned_alloc(alignment, whole);
+
+	/* No more than a wish. */
+	if (memory != NULL && alignment == LARGE_PAGE)
+		(void)madvise(memory, whole, MADV_HUGEPAGE);
+	return memory;
 }
 
 static svctag_error
@@ -83,15 +91,50 @@ check_header(const struct index_header *header, size_t size, svctag_detail *deta
 	return SVCTAG_OK;
 }
 
+static void
+open_level(struct svctag_index *index, const uint8_t *data, const struct index_layout *at, uint32_t number)
+{
+	const struct index_level *levels = (const void *)(data + at->levels);
+	const struct index_level *level = &levels[number];
+	const uint16_t *pilots = (const void *)(data + at->pilots);
+	const struct index_entry *entries = (const void *)(data + at->entries);
+
+	index->levels[number] = (struct open_level){
+		.mask = key_mask(level->depth),
+		.seed = level->seed,
+		.pilots = pilots + level->bucket_first,
+		.entries = entries + level->entry_first,
+		.bucket_count = level->bucket_count,
+		.entry_count = level->entry_count,
+		.entry_first = level->entry_first,
+		.depth = level->depth,
+	};
+}
+
 /* Sections are aligned when the blob is. */
 static void
 find_sections(struct svctag_index *index, const uint8_t *data)
 {
-	struct index_layout at = svctag_index_layout((const struct index_header *)(const void *)data);
+	const struct index_header *header = (const void *)data;
+	struct index_layout at = svctag_index_layout(header);
+	uint32_t i;
 
-	index->header = (const void *)data;
+	index->header = header;
+	index->filter_ipv4 = (const void *)(data + at.filter_ipv4);
+	index->filter_ipv6 = (const void *)(data + at.filter_ipv6);
+	index->default_ipv6 = header->default_ipv6;
 	index->roots = (const void *)(data + at.roots);
+	index->nodes = (const void *)(data + at.nodes);
 	index->lines = (const void *)(data + at.lines);
+	index->entries = (const void *)(data + at.entries);
+	index->level_count = header->level_count;
+#if defined(SVCTAG_INDEX_AVX2)
+	index->avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
+#else
+	index->avx2 = false;
+#endif
+	for (i = 0; i < header->level_count; i++)
+		open_level(index, data, &at, i);
 	index->address_ipv4 = (const void *)(data + at.address_ipv4);
 	index->address_ipv6 = data + at.address_ipv6;
 	index->length = data + at.length;
@@ -152,82 +195,6 @@ const uint8_t *
 svctag_index_digest(const svctag_index *index)
 {
 	return index->header->digest;
-}
-
-/* How many of the ends lie before the key: the place of its run. Branch-free over a whole line. */
-static uint32_t
-count_before(const uint16_t *last, unsigned int n, uint16_t key)
-{
-	uint32_t before = 0;
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		before += last[i] < key;
-	return before;
-}
-
-/* The slot of a key in a node of runs. */
-static uint32_t
-search_runs(const svctag_index *index, uint32_t slot, uint16_t key)
-{
-	uint32_t levels = slot >> SLOT_KIND_SHIFT & SLOT_KIND_MASK;
-	uint32_t line = slot & SLOT_LINE_MASK;
-	const struct leaf_line *leaf;
-
-	for (; levels > 0; levels--) {
-		const struct inner_line *inner = &index->lines[line].inner;
-
-		line = inner->first_child + count_before(inner->last, INNER_CHILDREN - 1, key);
-	}
-	leaf = &index->lines[line].leaf;
-	return leaf->slot[count_before(leaf->last, LEAF_RUNS - 1, key)];
-}
-
-/* An empty slot is 0: minus one is SVCTAG_NO_PREFIX. */
-static uint32_t
-slot_prefix(uint32_t slot)
-{
-	return slot - 1;
-}
-
-uint32_t
-svctag_index_lookup_ipv4(const svctag_index *index, uint32_t address)
-{
-	uint32_t slot = index->roots[address >> 16];
-
-	if ((slot & SLOT_NODE) != 0)
-		slot = search_runs(index, slot, (uint16_t)address);
-	return slot_prefix(slot);
-}
-
-static uint32_t
-lookup_ipv6(const svctag_index *index, const uint8_t bytes[16])
-{
-	uint32_t slot = index->header->root_ipv6;
-	unsigned int depth = 0;
-
-	while ((slot & SLOT_NODE) != 0) {
-		if ((slot >> SLOT_KIND_SHIFT & SLOT_KIND_MASK) == SLOT_KIND_SKIP) {
-			const struct skip_line *skip = &index->lines[slot & SLOT_LINE_MASK].skip;
-
-			if (memcmp(bytes, skip->bytes, skip->to / 8) != 0)
-				return slot_prefix(skip->miss);
-			depth = skip->to;
-			slot = skip->child;
-		} else {
-			slot = search_runs(index, slot, (uint16_t)(bytes[depth / 8] << 8 | bytes[depth / 8 + 1]));
-			depth += 16;
-		}
-	}
-	return slot_prefix(slot);
-}
-
-uint32_t
-svctag_index_lookup(const svctag_index *index, const svctag_address *address)
-{
-	if (address->family == SVCTAG_IPV6)
-		return lookup_ipv6(index, address->bytes);
-	return svctag_index_lookup_ipv4(index, (uint32_t)address_value(address));
 }
 
 size_t

@@ -22,13 +22,11 @@ struct compile {
 	size_t set_count;
 	size_t member_count;
 	uint32_t *ranks; /**< by tag */
-	uint32_t *roots;
 	struct index_tree tree;
 	char *strings;
 	size_t string_size;
 	size_t string_capacity;
 	struct index_tag_record *tags;
-	uint32_t root_ipv6;
 };
 
 static void
@@ -40,7 +38,6 @@ compile_release(struct compile *c)
 	free(c->set_first);
 	free(c->members);
 	free(c->ranks);
-	free(c->roots);
 	free(c->strings);
 	free(c->tags);
 	index_tree_release(&c->tree);
@@ -298,34 +295,57 @@ put(uint8_t *blob, uint64_t at, const void *data, size_t size)
 		memcpy(blob + at, data, size);
 }
 
-static svctag_error
-lay_out(const struct compile *c, void **ret, size_t *ret_size)
+/* The counts and all else that tells where things are. */
+static struct index_header
+make_header(const struct compile *c)
 {
-	size_t prefixes = c->counts[0] + c->counts[1];
 	struct index_header header = {
 		.magic = INDEX_MAGIC,
 		.byte_order = INDEX_BYTE_ORDER,
 		.format = SVCTAG_INDEX_FORMAT,
-		.root_ipv6 = c->root_ipv6,
+		.default_ipv6 = c->tree.default_ipv6,
 		.line_count = (uint32_t)c->tree.line_count,
 		.prefix_count = { (uint32_t)c->counts[0], (uint32_t)c->counts[1] },
 		.set_count = (uint32_t)c->set_count,
 		.member_count = (uint32_t)c->member_count,
 		.tag_count = (uint32_t)svctag_release_tag_count(c->release),
 		.string_size = (uint32_t)c->string_size,
+		.node_count = c->tree.node_count,
+		.level_count = c->tree.level_count,
+		.entry_count = (uint32_t)c->tree.entry_count,
+		.pilot_count = (uint32_t)c->tree.pilot_count,
 	};
-	struct index_layout at;
-	uint8_t *blob;
 
 	memcpy(header.digest, svctag_release_digest(c->release), sizeof(header.digest));
-	at = svctag_index_layout(&header);
-	header.size = at.size;
-	blob = aligned_alloc(SVCTAG_INDEX_ALIGNMENT, at.size);
+	header.size = svctag_index_layout(&header).size;
+	return header;
+}
+
+static void
+put_tree(const struct index_tree *tree, const struct index_layout *at, uint8_t *blob)
+{
+	put(blob, at->filter_ipv4, tree->filters[0], FILTER_BITS / 8);
+	put(blob, at->filter_ipv6, tree->filters[1], FILTER_BITS / 8);
+	put(blob, at->roots, tree->roots, ROOT_SLOTS * sizeof(*tree->roots));
+	put(blob, at->nodes, tree->nodes, tree->node_count * sizeof(*tree->nodes));
+	put(blob, at->levels, tree->levels, tree->level_count * sizeof(*tree->levels));
+	put(blob, at->pilots, tree->pilots, tree->pilot_count * sizeof(*tree->pilots));
+	put(blob, at->entries, tree->entries, tree->entry_count * sizeof(*tree->entries));
+	put(blob, at->lines, tree->lines, tree->line_count * sizeof(*tree->lines));
+}
+
+static svctag_error
+lay_out(const struct compile *c, void **ret, size_t *ret_size)
+{
+	size_t prefixes = c->counts[0] + c->counts[1];
+	struct index_header header = make_header(c);
+	struct index_layout at = svctag_index_layout(&header);
+	uint8_t *blob = index_allocate(at.size);
+
 	if (blob == NULL)
 		return SVCTAG_E_NO_MEMORY;
 	memset(blob, 0, at.size); /* the gaps between sections too: equal releases give equal bytes */
-	put(blob, at.roots, c->roots, ROOT_SLOTS * sizeof(*c->roots));
-	put(blob, at.lines, c->tree.lines, c->tree.line_count * sizeof(*c->tree.lines));
+	put_tree(&c->tree, &at, blob);
 	copy_prefixes(c, &at, blob);
 	put(blob, at.parent, c->parents, prefixes * sizeof(*c->parents));
 	put(blob, at.set, c->sets, prefixes * sizeof(*c->sets));
@@ -341,26 +361,35 @@ lay_out(const struct compile *c, void **ret, size_t *ret_size)
 	return SVCTAG_OK;
 }
 
-svctag_error
-svctag_index_build(const svctag_release *release, void **ret, size_t *ret_size)
+static svctag_error
+build_tree(struct compile *c)
 {
-	struct compile c = { .release = release };
+	struct index_prefixes prefixes = { c->prefixes, c->parents, { c->counts[0], c->counts[1] } };
+
+	return index_tree_build(&c->tree, &prefixes);
+}
+
+svctag_error
+index_build(const svctag_release *release, bool sorted, void **ret, size_t *ret_size)
+{
+	struct compile c = { .release = release, .tree.sorted = sorted };
 	svctag_error err;
 
 	err = rank_tags(&c);
 	if (err == SVCTAG_OK)
 		err = number_prefixes(&c);
-	if (err == SVCTAG_OK) {
-		c.roots = calloc(ROOT_SLOTS, sizeof(*c.roots));
-		if (c.roots == NULL)
-			err = SVCTAG_E_NO_MEMORY;
-	}
 	if (err == SVCTAG_OK)
-		err = index_tree_build(&c.tree, c.prefixes, c.counts, c.roots, &c.root_ipv6);
+		err = build_tree(&c);
 	if (err == SVCTAG_OK)
 		err = describe_tags(&c);
 	if (err == SVCTAG_OK)
 		err = lay_out(&c, ret, ret_size);
 	compile_release(&c);
 	return err;
+}
+
+svctag_error
+svctag_index_build(const svctag_release *release, void **ret, size_t *ret_size)
+{
+	return index_build(release, false, ret, ret_size);
 }

@@ -6,6 +6,8 @@
 #ifndef SVCTAG_INDEX_FORMAT_H
 #define SVCTAG_INDEX_FORMAT_H
 
+#include <string.h>
+
 #include <svctag/index.h>
 
 #define INDEX_MAGIC "SVCTAGIX"
@@ -15,47 +17,93 @@
 /** "No text", "no prefix". */
 #define INDEX_NONE UINT32_MAX
 
+/** IPv4's first 16 bits have a slot each; each family has a filter of as many bits. */
 #define ROOT_SLOTS 65536U
-#define LEAF_RUNS 11U
-#define INNER_CHILDREN 31U
+#define FILTER_BITS 65536U
+/** Bits that one node searches. */
+#define STRIDE 16U
+/** Lengths of IPv6 are cut into so many levels at most. */
+#define MOST_LEVELS 8U
+
+#define INNER_CHILDREN 32U
+#define LEAF_RUNS 16U
+#define WIDE_RUNS 11U
+
+/** Ends are stored as keys with this bit turned over: in the order of signed numbers. */
+#define KEY_BIAS 0x8000U
 
 /**
- * A slot is what a 16-bit stride leads to: 0, nothing; a prefix id plus one;
- * or, with SLOT_NODE set, a node: its kind and the number of its first line.
- * Kinds 0 to 3 are runs below that many levels of inner lines.
+ * Runs of a node's keys, sorted: run i ends at key last[i]; the last run that
+ * is used ends at the greatest key, and so do those that are not. A slot is 0
+ * (no prefix) or what is to be added to the node's base, plus one.
  */
-#define SLOT_NODE 0x80000000U
-#define SLOT_KIND_SHIFT 28U
-#define SLOT_KIND_MASK 7U
-#define SLOT_LINE_MASK 0x0fffffffU
-#define SLOT_KIND_SKIP 4U
-#define SLOT_MAX_LEVELS 3U
-
-/** Runs of a stride: run i ends at key last[i]; the last run has no end to compare. */
 struct leaf_line {
-	uint32_t slot[LEAF_RUNS];
-	uint16_t last[LEAF_RUNS - 1];
+	int16_t last[LEAF_RUNS];
+	uint16_t slot[LEAF_RUNS];
 };
 
-/** Child i holds the keys up to last[i]. */
+/** The same where prefixes are too far apart for 16 bits: slots are prefix ids plus one. */
+struct wide_line {
+	int16_t last[WIDE_RUNS - 1];
+	uint32_t slot[WIDE_RUNS];
+};
+
+/** Child i holds the keys up to last[i]. Children follow their line, each with all that is below it. */
 struct inner_line {
-	uint32_t first_child;
-	uint16_t last[INNER_CHILDREN - 1];
-};
-
-/** Strides that all prefixes below agree on: up to bit `to` the address has to be `bytes`. */
-struct skip_line {
-	uint8_t bytes[16];
-	uint32_t to;
-	uint32_t child; /**< where it is */
-	uint32_t miss;  /**< where it is not: never a node */
-	uint8_t unused[36];
+	int16_t last[INNER_CHILDREN];
 };
 
 union index_line {
 	struct leaf_line leaf;
+	struct wide_line wide;
 	struct inner_line inner;
-	struct skip_line skip;
+};
+
+/**
+ * Where a stride is searched: kind and first line; and what 16-bit slots are
+ * relative to. Kinds are the number of levels of inner lines, and NODE_WIDE.
+ */
+struct index_node {
+	uint32_t place;
+	uint32_t base;
+};
+
+#define NODE_KIND_SHIFT 28U
+#define NODE_LINE_MASK 0x0fffffffU
+#define NODE_LEVELS 3U
+#define NODE_WIDE 4U
+/** The first two lines are an inner line and a leaf that answer any key with slot 1: with NODE_CONSTANT, the base. */
+#define CONSTANT_LINES 2U
+#define NODE_CONSTANT (1U << NODE_KIND_SHIFT)
+
+/** How far apart the children of an inner line are, by the levels of inner lines below it. */
+static const uint32_t index_child_lines[NODE_LEVELS] = {
+	1,
+	1 + INNER_CHILDREN,
+	1 + INNER_CHILDREN *(1 + INNER_CHILDREN),
+};
+
+/**
+ * One range of lengths of IPv6: a table of the different first `depth` bits
+ * of the prefixes that are longer than that, but not longer than the depth of
+ * the level before, plus STRIDE at most. It is a perfect hash table, or
+ * (bucket_count 0) sorted.
+ */
+struct index_level {
+	uint32_t depth;
+	uint32_t entry_first;
+	uint32_t entry_count;
+	uint32_t bucket_first; /**< of its pilots */
+	uint32_t bucket_count;
+	uint32_t unused;
+	uint64_t seed;
+};
+
+/** The first bits, zeros after them; all ones where there is none. */
+struct index_entry {
+	uint64_t high;
+	uint64_t low;
+	struct index_node node;
 };
 
 struct index_header {
@@ -65,15 +113,31 @@ struct index_header {
 	uint64_t size; /**< of the whole blob */
 	uint64_t checksum;
 	uint8_t digest[SVCTAG_DIGEST_SIZE]; /**< of the release */
-	uint32_t root_ipv6;
+	uint32_t default_ipv6;              /**< the prefix ::/0 or INDEX_NONE */
 	uint32_t line_count;
 	uint32_t prefix_count[2]; /**< by SVCTAG_FAMILY_INDEX */
 	uint32_t set_count;
 	uint32_t member_count;
 	uint32_t tag_count;
 	uint32_t string_size;
-	uint8_t unused[32];
+	uint32_t node_count; /**< of IPv4 */
+	uint32_t level_count;
+	uint32_t entry_count;
+	uint32_t pilot_count;
+	uint8_t unused[16];
 };
+
+/** How many of the first bytes say what format a blob has. */
+#define INDEX_FORMAT_END 16U
+
+/** Do they name the format that this library writes, in this machine's byte order? */
+static inline bool
+index_format_is_current(const uint8_t begin[INDEX_FORMAT_END])
+{
+	static const uint32_t current[2] = { INDEX_BYTE_ORDER, SVCTAG_INDEX_FORMAT };
+
+	return memcmp(begin + 8, current, sizeof(current)) == 0;
+}
 
 /** Texts are offsets into the strings, or INDEX_NONE. */
 struct index_tag_record {
@@ -91,13 +155,21 @@ struct index_tag_record {
 };
 
 _Static_assert(sizeof(union index_line) == 64, "a line is a cache line");
+_Static_assert(sizeof(struct index_entry) == 24, "entries have no padding");
+_Static_assert(sizeof(struct index_level) == 32, "levels have no padding");
 _Static_assert(sizeof(struct index_header) == 128, "the header is two lines");
 _Static_assert(sizeof(struct index_tag_record) == 96, "tag records have no padding");
 
 /** Where each section begins; sections follow one another at multiples of 64 bytes. */
 struct index_layout {
-	uint64_t roots;        /**< uint32_t[ROOT_SLOTS], IPv4 */
-	uint64_t lines;        /**< union index_line[line_count] */
+	uint64_t filter_ipv4; /**< uint64_t[FILTER_BITS / 64]: bit n: some prefix holds an address that begins with n */
+	uint64_t filter_ipv6; /**< the same, ::/0 aside */
+	uint64_t roots;       /**< uint16_t[ROOT_SLOTS], IPv4: numbers of nodes */
+	uint64_t nodes;       /**< struct index_node[node_count] */
+	uint64_t levels;      /**< struct index_level[level_count], longest first */
+	uint64_t pilots;      /**< uint16_t[pilot_count] */
+	uint64_t entries;     /**< struct index_entry[entry_count] */
+	uint64_t lines;       /**< union index_line[line_count] */
 	uint64_t address_ipv4; /**< uint32_t[], host byte order */
 	uint64_t address_ipv6; /**< uint8_t[][16], network byte order */
 	uint64_t length;       /**< uint8_t[], both families from here on */
@@ -111,5 +183,12 @@ struct index_layout {
 };
 
 struct index_layout svctag_index_layout(const struct index_header *header);
+
+/**
+ * Memory for a blob; free() it. Large ones get large pages where the system
+ * gives them: look-ups in more pages than the processor has translations at
+ * hand for wait for those, too.
+ */
+void *index_allocate(size_t size);
 
 #endif

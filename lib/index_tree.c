@@ -1,77 +1,60 @@
 /*
- * A multibit radix tree with strides of 16 bits. Each node covers the 65,536
- * keys of one stride as *runs*: neighbouring keys with the same slot are one
- * run, and the runs of a node are kept in 64-byte lines, searched as a static
- * B+-tree. Strides on which everything below agrees are skipped in one line
- * (path compression: without it the /117 to /128 of IPv6 would cost a chain
- * of five nodes each).
+ * A node covers the 65,536 keys of one stride of 16 bits as *runs*:
+ * neighbouring keys with the same answer are one run. Runs are kept in 64-byte
+ * lines: up to 16 in a leaf, above it as many levels of lines with the ends of
+ * 32 children as it takes. A node's lines follow one another depth first, so
+ * that a child's place follows from its number and nothing has to be read to
+ * know it.
  *
  * Prefixes come sorted by address, then length, so one sweep with a stack of
- * the prefixes that are open at the moment gives a node's runs in order
- * (leaf pushing): a longer prefix shadows the shorter ones around it.
+ * the prefixes that are open at the moment gives a node's runs in order: a
+ * longer prefix shadows the shorter ones around it.
+ *
+ * IPv4 is a direct root for its first stride and at most one node below each
+ * of its slots. IPv6 is cut by lengths: see index_levels.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "bits.h"
+#include "index_hash.h"
 #include "index_tree.h"
 
-#define STRIDE 16U
-/** Prefixes open at once inside one stride: one for each length. */
+/** Prefixes open at once inside one stride: one for each length, and what is around them. */
 #define MAX_OPEN (STRIDE + 2U)
 
+/** Keys up to `last`, beginning after the run before: the prefix that is their answer plus one, or 0. */
 struct index_run {
-	uint32_t last; /**< its greatest key */
-	uint32_t slot;
-};
-
-/** A prefix that ends inside the stride. */
-struct open_prefix {
 	uint32_t last;
 	uint32_t slot;
 };
 
-struct builder {
-	struct index_tree *tree;
-	const svctag_prefix *const *prefixes;
-};
-
-/** One node in the making. */
+/** Prefixes that the sweep is inside of. */
 struct sweep {
-	unsigned int depth; /**< bits before this stride */
-	size_t first_run;   /**< of this node, on the shared stack */
-	uint32_t next_key;  /**< keys below have their run */
-	struct open_prefix open[MAX_OPEN];
+	uint32_t next_key; /**< keys below have their run */
+	struct index_run open[MAX_OPEN];
 	size_t open_count;
 };
-
-static svctag_error build_node(struct builder *builder, unsigned int depth, size_t first, size_t end,
-			       uint32_t inherited, uint32_t *ret);
-
-static uint32_t
-key_at(const svctag_prefix *prefix, unsigned int depth)
-{
-	return (uint32_t)prefix->bytes[depth / 8] << 8 | prefix->bytes[depth / 8 + 1];
-}
 
 /* Append the run up to key `last`, or lengthen the one before. */
 static svctag_error
 push_run(struct index_tree *tree, struct sweep *sweep, uint32_t last, uint32_t slot)
 {
-	if (tree->run_count > sweep->first_run && tree->runs[tree->run_count - 1].slot == slot) {
-		tree->runs[tree->run_count - 1].last = last;
-	} else {
-		if (tree->run_count == tree->run_capacity) {
-			size_t capacity = tree->run_capacity == 0 ? 4096 : tree->run_capacity * 2;
-			struct index_run *runs = realloc(tree->runs, capacity * sizeof(*runs));
-
-			if (runs == NULL)
-				return SVCTAG_E_NO_MEMORY;
-			tree->runs = runs;
-			tree->run_capacity = capacity;
-		}
-		tree->runs[tree->run_count++] = (struct index_run){ last, slot };
-	}
 	sweep->next_key = last + 1;
+	if (tree->run_count > 0 && tree->runs[tree->run_count - 1].slot == slot) {
+		tree->runs[tree->run_count - 1].last = last;
+		return SVCTAG_OK;
+	}
+	if (tree->run_count == tree->run_capacity) {
+		size_t capacity = tree->run_capacity == 0 ? 4096 : tree->run_capacity * 2;
+		struct index_run *runs = realloc(tree->runs, capacity * sizeof(*runs));
+
+		if (runs == NULL)
+			return SVCTAG_E_NO_MEMORY;
+		tree->runs = runs;
+		tree->run_capacity = capacity;
+	}
+	tree->runs[tree->run_count++] = (struct index_run){ last, slot };
 	return SVCTAG_OK;
 }
 
@@ -79,88 +62,57 @@ push_run(struct index_tree *tree, struct sweep *sweep, uint32_t last, uint32_t s
 static svctag_error
 advance(struct index_tree *tree, struct sweep *sweep, uint32_t key)
 {
-	while (sweep->next_key < key) {
-		const struct open_prefix *top = &sweep->open[sweep->open_count - 1];
-		uint32_t last = top->last < key - 1 ? top->last : key - 1;
-		svctag_error err = SVCTAG_OK;
+	svctag_error err = SVCTAG_OK;
 
-		if (sweep->next_key <= last)
+	while (err == SVCTAG_OK) {
+		const struct index_run *top = &sweep->open[sweep->open_count - 1];
+		uint32_t last = top->last < key ? top->last : key - 1;
+
+		if (sweep->next_key < key && sweep->next_key <= last)
 			err = push_run(tree, sweep, last, top->slot);
-		if (err != SVCTAG_OK)
-			return err;
-		if (top->last < key)
-			sweep->open_count--;
-	}
-	/* One that ended just before the key is closed too. */
-	while (sweep->open[sweep->open_count - 1].last < key)
+		if (top->last >= key)
+			break;
 		sweep->open_count--;
-	return SVCTAG_OK;
-}
-
-/* Prefixes [first, *ret_end) go on past this stride under one key. */
-static svctag_error
-sweep_child(struct builder *builder, struct sweep *sweep, size_t first, size_t end, size_t *ret_end)
-{
-	uint32_t key = key_at(builder->prefixes[first], sweep->depth);
-	size_t last = first;
-	uint32_t slot = 0;
-	svctag_error err;
-
-	while (last < end && key_at(builder->prefixes[last], sweep->depth) == key)
-		last++;
-	err = advance(builder->tree, sweep, key);
-	if (err == SVCTAG_OK)
-		err = build_node(builder, sweep->depth + STRIDE, first, last, sweep->open[sweep->open_count - 1].slot,
-				 &slot);
-	if (err == SVCTAG_OK)
-		err = push_run(builder->tree, sweep, key, slot);
-	*ret_end = last;
+	}
 	return err;
 }
 
-/* The runs of one stride, on top of the shared stack from sweep->first_run on. */
-static svctag_error
-sweep_stride(struct builder *builder, struct sweep *sweep, size_t first, size_t end)
+static struct index_key
+prefix_key(const svctag_prefix *prefix)
 {
+	return (struct index_key){ load_be64(prefix->bytes), load_be64(prefix->bytes + 8) };
+}
+
+/* The runs of one stride. What is around it is open from the first key past the last. */
+static svctag_error
+sweep_stride(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids, size_t count,
+	     uint32_t depth, uint32_t inherited)
+{
+	struct sweep sweep = { .open = { { UINT32_MAX, inherited == INDEX_NONE ? 0 : inherited + 1 } },
+			       .open_count = 1 };
 	svctag_error err = SVCTAG_OK;
-	size_t i = first;
+	size_t i;
 
-	while (err == SVCTAG_OK && i < end) {
-		const svctag_prefix *prefix = builder->prefixes[i];
-		unsigned int inside = prefix->length - sweep->depth;
-		uint32_t key = key_at(prefix, sweep->depth);
+	tree->run_count = 0;
+	for (i = 0; err == SVCTAG_OK && i < count; i++) {
+		const svctag_prefix *prefix = prefixes->all[ids[i]];
+		uint32_t key = key_stride(prefix_key(prefix), depth);
+		uint32_t keys = 1U << (depth + STRIDE - prefix->length);
 
-		if (inside > STRIDE) {
-			err = sweep_child(builder, sweep, i, end, &i);
-			continue;
-		}
-		err = advance(builder->tree, sweep, key);
-		sweep->open[sweep->open_count++] = (struct open_prefix){ key | 0xffffU >> inside, (uint32_t)i + 1 };
-		i++;
+		err = advance(tree, &sweep, key);
+		sweep.open[sweep.open_count++] = (struct index_run){ key + keys - 1, ids[i] + 1 };
 	}
-	return err == SVCTAG_OK ? advance(builder->tree, sweep, ROOT_SLOTS) : err;
+	return err == SVCTAG_OK ? advance(tree, &sweep, UINT16_MAX + 1U) : err;
 }
 
-static void
-sweep_begin(struct sweep *sweep, const struct index_tree *tree, unsigned int depth, uint32_t inherited)
-{
-	sweep->depth = depth;
-	sweep->first_run = tree->run_count;
-	sweep->next_key = 0;
-	/* Never closed: it reaches past the last key. */
-	sweep->open[0] = (struct open_prefix){ UINT32_MAX, inherited };
-	sweep->open_count = 1;
-}
-
+/* Append zeroed lines. */
 static svctag_error
-add_lines(struct index_tree *tree, size_t count, uint32_t *ret_first)
+add_lines(struct index_tree *tree, size_t count, size_t *ret)
 {
-	size_t needed = tree->line_count + count;
-
-	if (needed > SLOT_LINE_MASK)
+	if (tree->line_count + count > NODE_LINE_MASK)
 		return SVCTAG_E_LIMIT;
-	if (needed > tree->line_capacity) {
-		size_t capacity = needed + needed / 2 + 64;
+	if (tree->line_count + count > tree->line_capacity) {
+		size_t capacity = (tree->line_count + count) * 2 + 1024;
 		union index_line *lines = realloc(tree->lines, capacity * sizeof(*lines));
 
 		if (lines == NULL)
@@ -168,203 +120,285 @@ add_lines(struct index_tree *tree, size_t count, uint32_t *ret_first)
 		tree->lines = lines;
 		tree->line_capacity = capacity;
 	}
-	*ret_first = (uint32_t)tree->line_count;
 	memset(tree->lines + tree->line_count, 0, count * sizeof(*tree->lines));
-	tree->line_count = needed;
+	*ret = tree->line_count;
+	tree->line_count += count;
 	return SVCTAG_OK;
 }
 
+/* An end as it is stored. */
+static int16_t
+stored_end(uint32_t key)
+{
+	return (int16_t)((uint16_t)key ^ KEY_BIAS);
+}
+
 static void
-fill_leaf(struct leaf_line *leaf, const struct index_run *runs, size_t count)
+fill_leaf(struct leaf_line *leaf, const struct index_run *runs, size_t count, uint32_t base)
 {
 	size_t i;
 
 	for (i = 0; i < LEAF_RUNS; i++) {
 		const struct index_run *run = &runs[i < count ? i : count - 1];
 
-		leaf->slot[i] = run->slot;
-		if (i < LEAF_RUNS - 1)
-			leaf->last[i] = i < count - 1 ? (uint16_t)run->last : UINT16_MAX;
+		leaf->last[i] = i < count - 1 ? stored_end(run->last) : INT16_MAX;
+		leaf->slot[i] = run->slot == 0 ? 0 : (uint16_t)(run->slot - base);
 	}
 }
 
-/* Inner lines over [first, first + count); the greatest key of each child is in lasts. */
 static void
-fill_inner(struct inner_line *inner, uint32_t first, const uint16_t *lasts, size_t count)
+fill_wide(struct wide_line *wide, const struct index_run *runs, size_t count)
 {
 	size_t i;
 
-	inner->first_child = first;
-	for (i = 0; i < INNER_CHILDREN - 1; i++)
-		inner->last[i] = i < count - 1 ? lasts[i] : UINT16_MAX;
-}
+	for (i = 0; i < WIDE_RUNS; i++) {
+		const struct index_run *run = &runs[i < count ? i : count - 1];
 
-/* Levels of inner lines above the leaves until one line is left. */
-static svctag_error
-write_inner(struct index_tree *tree, uint32_t first, size_t count, uint16_t *lasts, uint32_t *ret)
-{
-	uint32_t levels = 0;
-
-	while (count > 1) {
-		size_t parents = (count + INNER_CHILDREN - 1) / INNER_CHILDREN;
-		uint32_t above = 0;
-		size_t i;
-		svctag_error err = add_lines(tree, parents, &above);
-
-		if (err != SVCTAG_OK)
-			return err;
-		for (i = 0; i < parents; i++) {
-			size_t from = i * INNER_CHILDREN;
-			size_t children = count - from < INNER_CHILDREN ? count - from : INNER_CHILDREN;
-
-			fill_inner(&tree->lines[above + i].inner, first + (uint32_t)from, lasts + from, children);
-			lasts[i] = lasts[from + children - 1];
-		}
-		first = above;
-		count = parents;
-		levels++;
+		if (i < WIDE_RUNS - 1)
+			wide->last[i] = i < count - 1 ? stored_end(run->last) : INT16_MAX;
+		wide->slot[i] = run->slot;
 	}
-	*ret = SLOT_NODE | levels << SLOT_KIND_SHIFT | first;
-	return SVCTAG_OK;
 }
 
-/* Turn the runs on top of the stack into lines. */
-static svctag_error
-write_node(struct index_tree *tree, size_t first_run, uint32_t *ret)
+/** How a node is laid out. */
+struct shape {
+	uint32_t kind;
+	uint32_t base;
+	size_t leaf_runs;
+};
+
+/* The lines for these runs below so many levels, at lines[at]; returns how many there are. */
+static size_t
+fill_lines(struct index_tree *tree, const struct shape *shape, uint32_t levels, const struct index_run *runs,
+	   size_t count, size_t at)
 {
-	const struct index_run *runs = tree->runs + first_run;
-	size_t count = tree->run_count - first_run;
-	size_t leaves = (count + LEAF_RUNS - 1) / LEAF_RUNS;
-	uint16_t *lasts = malloc(leaves * sizeof(*lasts));
-	uint32_t first = 0;
-	svctag_error err;
-	size_t i;
+	size_t below = shape->leaf_runs;
+	size_t used = 1;
+	uint32_t i;
 
-	if (lasts == NULL)
-		return SVCTAG_E_NO_MEMORY;
-	err = add_lines(tree, leaves, &first);
-	for (i = 0; err == SVCTAG_OK && i < leaves; i++) {
-		size_t from = i * LEAF_RUNS;
-		size_t here = count - from < LEAF_RUNS ? count - from : LEAF_RUNS;
-
-		fill_leaf(&tree->lines[first + i].leaf, runs + from, here);
-		lasts[i] = (uint16_t)runs[from + here - 1].last;
+	if (levels == 0) {
+		if ((shape->kind & NODE_WIDE) != 0)
+			fill_wide(&tree->lines[at].wide, runs, count);
+		else
+			fill_leaf(&tree->lines[at].leaf, runs, count, shape->base);
+		return 1;
 	}
-	if (err == SVCTAG_OK)
-		err = write_inner(tree, first, leaves, lasts, ret);
-	free(lasts);
-	return err;
+	for (i = 1; i < levels; i++)
+		below *= INNER_CHILDREN;
+	for (i = 0; i < INNER_CHILDREN; i++) {
+		size_t here = count < below ? count : below;
+
+		tree->lines[at].inner.last[i] = count > below ? stored_end(runs[here - 1].last) : INT16_MAX;
+		if (here == 0)
+			continue;
+		used = i * (size_t)index_child_lines[levels - 1] + 1;
+		used += fill_lines(tree, shape, levels - 1, runs, here, at + used);
+		runs += here;
+		count -= here;
+	}
+	return used;
 }
 
-static unsigned int
-common_bits(const svctag_prefix *a, const svctag_prefix *b)
+/* Lines of a node: children stand at fixed distances, so only the last one is short. */
+static size_t
+count_lines(const struct shape *shape, uint32_t levels, size_t count)
 {
-	unsigned int i;
+	size_t below = shape->leaf_runs;
+	size_t full;
+	uint32_t i;
 
-	for (i = 0; i < 16; i++)
-		if (a->bytes[i] != b->bytes[i])
-			return i * 8 + (unsigned int)__builtin_clz((unsigned int)(a->bytes[i] ^ b->bytes[i])) - 24;
-	return 128;
+	if (levels == 0)
+		return 1;
+	for (i = 1; i < levels; i++)
+		below *= INNER_CHILDREN;
+	full = (count - 1) / below;
+	return 1 + full * index_child_lines[levels - 1] + count_lines(shape, levels - 1, count - full * below);
 }
 
-/* To which multiple of the stride do all these prefixes agree without one of them ending? */
-static unsigned int
-agreed_depth(const struct builder *builder, unsigned int depth, size_t first, size_t end)
+/* Do slots fit 16 bits, from the least to the greatest prefix? And how many levels does it take? */
+static struct shape
+choose_shape(const struct index_tree *tree, uint32_t least)
 {
-	unsigned int shared = common_bits(builder->prefixes[first], builder->prefixes[end - 1]);
+	struct shape shape = { .base = UINT32_MAX, .kind = least, .leaf_runs = LEAF_RUNS };
+	uint32_t greatest = 0;
+	size_t room;
 	size_t i;
 
-	for (i = first; i < end && shared > depth; i++)
-		if (builder->prefixes[i]->length <= shared)
-			shared = builder->prefixes[i]->length - 1U;
-	shared -= shared % STRIDE;
-	return shared > depth ? shared : depth;
+	for (i = 0; i < tree->run_count; i++) {
+		uint32_t slot = tree->runs[i].slot;
+
+		if (slot != 0 && slot - 1 < shape.base)
+			shape.base = slot - 1;
+		if (slot > greatest)
+			greatest = slot;
+	}
+	if (greatest == 0)
+		shape.base = 0;
+	if (greatest > shape.base && greatest - shape.base > UINT16_MAX) {
+		shape.leaf_runs = WIDE_RUNS;
+		shape.base = 0;
+	}
+	room = shape.leaf_runs;
+	for (i = 0; i < least; i++)
+		room *= INNER_CHILDREN;
+	for (; room < tree->run_count; room *= INNER_CHILDREN)
+		shape.kind++;
+	if (shape.leaf_runs == WIDE_RUNS)
+		shape.kind |= NODE_WIDE;
+	return shape;
 }
 
-static svctag_error
-write_skip(struct builder *builder, const svctag_prefix *prefix, unsigned int to, uint32_t child, uint32_t miss,
-	   uint32_t *ret)
+svctag_error
+index_tree_add_node(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids, size_t count,
+		    uint32_t depth, uint32_t inherited, uint32_t least, struct index_node *ret)
 {
-	struct skip_line *skip;
-	uint32_t line = 0;
-	svctag_error err = add_lines(builder->tree, 1, &line);
+	struct shape shape;
+	size_t first;
+	svctag_error err = sweep_stride(tree, prefixes, ids, count, depth, inherited);
 
 	if (err != SVCTAG_OK)
 		return err;
-	skip = &builder->tree->lines[line].skip;
-	memcpy(skip->bytes, prefix->bytes, to / 8);
-	skip->to = to;
-	skip->child = child;
-	skip->miss = miss;
-	*ret = SLOT_NODE | SLOT_KIND_SKIP << SLOT_KIND_SHIFT | line;
+	shape = choose_shape(tree, least);
+	err = add_lines(tree, count_lines(&shape, shape.kind & NODE_LEVELS, tree->run_count), &first);
+	if (err != SVCTAG_OK)
+		return err;
+	(void)fill_lines(tree, &shape, shape.kind & NODE_LEVELS, tree->runs, tree->run_count, first);
+	*ret = (struct index_node){ shape.kind << NODE_KIND_SHIFT | (uint32_t)first, shape.base };
 	return SVCTAG_OK;
 }
 
-/* The node for prefixes [first, end), all longer than depth and alike up to it. */
-static svctag_error
-build_node(struct builder *builder, unsigned int depth, size_t first, size_t end, uint32_t inherited, uint32_t *ret)
+uint32_t
+index_parent_within(const struct index_prefixes *prefixes, uint32_t id, uint32_t depth)
 {
-	unsigned int agreed = agreed_depth(builder, depth, first, end);
-	struct sweep sweep;
-	uint32_t slot = 0;
-	svctag_error err;
+	while (id != INDEX_NONE && prefixes->all[id]->length > depth)
+		id = prefixes->parents[id];
+	return id;
+}
 
-	sweep_begin(&sweep, builder->tree, agreed, inherited);
-	err = sweep_stride(builder, &sweep, first, end);
-	if (err == SVCTAG_OK)
-		err = write_node(builder->tree, sweep.first_run, &slot);
-	builder->tree->run_count = sweep.first_run;
-	if (err == SVCTAG_OK && agreed > depth)
-		err = write_skip(builder, builder->prefixes[first], agreed, slot, inherited, &slot);
-	if (err == SVCTAG_OK)
-		*ret = slot;
+static uint32_t
+first_stride(const svctag_prefix *prefix)
+{
+	return (uint32_t)prefix->bytes[0] << 8 | prefix->bytes[1];
+}
+
+/* A node for each key of the first stride under which longer prefixes are. */
+static svctag_error
+add_nodes_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes, uint32_t *ids)
+{
+	uint32_t count = (uint32_t)prefixes->counts[0];
+	svctag_error err = SVCTAG_OK;
+	uint32_t i = 0;
+
+	while (err == SVCTAG_OK && i < count) {
+		uint32_t key = first_stride(prefixes->all[i]);
+		uint32_t inherited = index_parent_within(prefixes, i, STRIDE);
+		size_t n = 0;
+
+		/* Those that are not longer than the stride stand before all others of their key. */
+		for (; i < count && prefixes->all[i]->length > STRIDE && first_stride(prefixes->all[i]) == key; i++)
+			ids[n++] = i;
+		if (n == 0) {
+			i++;
+			continue;
+		}
+		tree->roots[key] = (uint16_t)tree->node_count;
+		tree->filters[0][key / 64] |= (uint64_t)1 << key % 64;
+		err = index_tree_add_node(tree, prefixes, ids, n, STRIDE, inherited, 1,
+					  &tree->nodes[tree->node_count++]);
+	}
 	return err;
 }
 
-/* IPv4's first stride is a table of its own. */
-static svctag_error
-build_ipv4(struct builder *builder, size_t count, uint32_t *roots)
+/* The other keys have one answer each: the longest prefix that holds all of the key, painted over shorter ones. */
+static void
+paint_roots_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes, uint32_t *answers)
 {
-	struct index_tree *tree = builder->tree;
-	uint32_t inherited = 0;
-	struct sweep sweep;
-	svctag_error err;
-	uint32_t key = 0;
-	size_t i = 0;
+	uint32_t last = INDEX_NONE;
+	uint32_t key;
+	size_t i;
 
-	if (count > 0 && builder->prefixes[0]->length == 0)
-		inherited = (uint32_t)++i;
-	sweep_begin(&sweep, tree, 0, inherited);
-	err = sweep_stride(builder, &sweep, i, count);
-	for (i = sweep.first_run; err == SVCTAG_OK && i < tree->run_count; i++)
-		while (key <= tree->runs[i].last)
-			roots[key++] = tree->runs[i].slot;
-	tree->run_count = sweep.first_run;
+	memset(answers, 0xff, ROOT_SLOTS * sizeof(*answers));
+	for (i = 0; i < prefixes->counts[0]; i++) {
+		const svctag_prefix *prefix = prefixes->all[i];
+
+		if (prefix->length > STRIDE)
+			continue;
+		for (key = 0; key < 1U << (STRIDE - prefix->length); key++)
+			answers[first_stride(prefix) + key] = (uint32_t)i;
+	}
+	for (key = 0; key < ROOT_SLOTS; key++) {
+		/* Those with a node, and those that nothing holds. */
+		if ((tree->filters[0][key / 64] >> key % 64 & 1) != 0 || answers[key] == INDEX_NONE)
+			continue;
+		if (answers[key] != last)
+			tree->nodes[tree->node_count++] = (struct index_node){ NODE_CONSTANT, answers[key] };
+		last = answers[key];
+		tree->roots[key] = (uint16_t)(tree->node_count - 1);
+	}
+	for (key = 0; key < ROOT_SLOTS; key++)
+		if (answers[key] != INDEX_NONE)
+			tree->filters[0][key / 64] |= (uint64_t)1 << key % 64;
+}
+
+static svctag_error
+build_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes)
+{
+	size_t room = prefixes->counts[0] > ROOT_SLOTS ? prefixes->counts[0] : ROOT_SLOTS;
+	uint32_t *scratch = malloc(room * sizeof(*scratch));
+	svctag_error err;
+
+	if (scratch == NULL)
+		return SVCTAG_E_NO_MEMORY;
+	err = add_nodes_ipv4(tree, prefixes, scratch);
+	if (err == SVCTAG_OK)
+		paint_roots_ipv4(tree, prefixes, scratch);
+	/* Keys without a prefix lead to the first node, whatever it is: the filter keeps look-ups away. */
+	if (tree->node_count == 0)
+		tree->nodes[tree->node_count++] = (struct index_node){ NODE_CONSTANT, INDEX_NONE };
+	free(scratch);
+	return err;
+}
+
+/* The two lines that any constant shares. */
+static svctag_error
+add_constant_lines(struct index_tree *tree)
+{
+	static const struct index_run all = { UINT16_MAX, 1 };
+	static const struct shape shape = { .kind = 1, .leaf_runs = LEAF_RUNS };
+	size_t first;
+	svctag_error err = add_lines(tree, CONSTANT_LINES, &first);
+
+	if (err == SVCTAG_OK)
+		(void)fill_lines(tree, &shape, 1, &all, 1, first);
 	return err;
 }
 
 svctag_error
-index_tree_build(struct index_tree *tree, const svctag_prefix *const *prefixes, const size_t counts[2], uint32_t *roots,
-		 uint32_t *ret_root6)
+index_tree_build(struct index_tree *tree, const struct index_prefixes *prefixes)
 {
-	struct builder builder = { tree, prefixes };
-	size_t first = counts[0];
-	size_t end = counts[0] + counts[1];
-	uint32_t inherited = 0;
 	svctag_error err;
 
-	err = build_ipv4(&builder, counts[0], roots);
-	if (err != SVCTAG_OK)
-		return err;
-	if (counts[1] > 0 && prefixes[first]->length == 0)
-		inherited = (uint32_t)++first;
-	*ret_root6 = inherited;
-	return first < end ? build_node(&builder, 0, first, end, inherited, ret_root6) : SVCTAG_OK;
+	tree->filters[0] = calloc(FILTER_BITS / 8, 1);
+	tree->filters[1] = calloc(FILTER_BITS / 8, 1);
+	tree->roots = calloc(ROOT_SLOTS, sizeof(*tree->roots));
+	tree->nodes = calloc(ROOT_SLOTS, sizeof(*tree->nodes)); /* one for each slot at most */
+	if (tree->filters[0] == NULL || tree->filters[1] == NULL || tree->roots == NULL || tree->nodes == NULL)
+		return SVCTAG_E_NO_MEMORY;
+	err = add_constant_lines(tree);
+	if (err == SVCTAG_OK)
+		err = build_ipv4(tree, prefixes);
+	return err == SVCTAG_OK ? index_levels_build(tree, prefixes) : err;
 }
 
 void
 index_tree_release(struct index_tree *tree)
 {
+	free(tree->filters[0]);
+	free(tree->filters[1]);
+	free(tree->roots);
+	free(tree->nodes);
+	free(tree->pilots);
+	free(tree->entries);
 	free(tree->lines);
 	free(tree->runs);
 	memset(tree, 0, sizeof(*tree));

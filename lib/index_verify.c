@@ -1,13 +1,14 @@
 /*
  * A checksum shows damage, not malice: a blob may carry a right checksum over
- * wrong numbers. So every offset and id is checked once, at opening. In the
- * tree each line may be reached once only, which bounds this walk and, because
- * the graph has no cycles then, every later look-up.
+ * wrong numbers. So every offset and id is checked once, at opening. Each
+ * line belongs to one node only, which bounds this check; a node says how many
+ * levels it has, which bounds every look-up.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bits.h"
+#include "index_hash.h"
 #include "index_verify.h"
 
 struct walk {
@@ -16,116 +17,171 @@ struct walk {
 	uint8_t *seen;     /**< one bit a line */
 	uint32_t first_id; /**< of the family */
 	uint32_t end_id;
-	unsigned int bits; /**< of the family */
 };
 
-static bool check_slot(struct walk *walk, uint32_t slot, unsigned int depth);
-
-/* Claim lines [first, first + count). */
+/* Claim a line. */
 static bool
-claim(struct walk *walk, uint32_t first, uint32_t count)
+claim(struct walk *walk, uint64_t line)
 {
-	uint32_t i;
+	uint8_t bit = (uint8_t)(1U << line % 8);
 
-	if (first > walk->header->line_count || count > walk->header->line_count - first)
+	if (line >= walk->header->line_count || (walk->seen[line / 8] & bit) != 0)
 		return false;
-	for (i = first; i < first + count; i++) {
-		uint8_t bit = (uint8_t)(1U << i % 8);
-
-		if ((walk->seen[i / 8] & bit) != 0)
-			return false;
-		walk->seen[i / 8] |= bit;
-	}
+	walk->seen[line / 8] |= bit;
 	return true;
 }
 
-/* How many places a search among the ends can come out at: one more than ends that lie before some key. */
+/* At how many places can a search among sorted ends come out? 0: they are not sorted. */
 static uint32_t
-reachable(const uint16_t *last, uint32_t n)
+reachable(const int16_t *last, uint32_t n)
 {
 	uint32_t places = 1;
 	uint32_t i;
 
-	for (i = 0; i < n; i++)
-		places += last[i] < UINT16_MAX;
+	for (i = 0; i < n; i++) {
+		if (i > 0 && last[i - 1] > last[i])
+			return 0;
+		places += last[i] < INT16_MAX;
+	}
 	return places;
 }
 
 static bool
-check_leaf(struct walk *walk, const struct leaf_line *leaf, unsigned int depth)
-{
-	uint32_t runs = reachable(leaf->last, LEAF_RUNS - 1);
-	uint32_t i;
-
-	for (i = 0; i < runs; i++)
-		if (!check_slot(walk, leaf->slot[i], depth + 16))
-			return false;
-	return true;
-}
-
-static bool
-check_runs(struct walk *walk, uint32_t line, uint32_t levels, unsigned int depth)
-{
-	const struct inner_line *inner = &walk->lines[line].inner;
-	uint32_t children;
-	uint32_t i;
-
-	if (levels == 0)
-		return check_leaf(walk, &walk->lines[line].leaf, depth);
-	children = reachable(inner->last, INNER_CHILDREN - 1);
-	if (!claim(walk, inner->first_child, children))
-		return false;
-	for (i = 0; i < children; i++)
-		if (!check_runs(walk, inner->first_child + i, levels - 1, depth))
-			return false;
-	return true;
-}
-
-static bool
-is_prefix_slot(const struct walk *walk, uint32_t slot)
+is_prefix_slot(const struct walk *walk, uint64_t slot)
 {
 	return slot == 0 || (slot - 1 >= walk->first_id && slot - 1 < walk->end_id);
 }
 
 static bool
-check_skip(struct walk *walk, const struct skip_line *skip, unsigned int depth)
+check_leaf(const struct walk *walk, const struct leaf_line *leaf, uint32_t base)
 {
-	return skip->to > depth && skip->to < walk->bits && skip->to % 16 == 0 && is_prefix_slot(walk, skip->miss) &&
-	       check_slot(walk, skip->child, skip->to);
-}
+	uint32_t runs = reachable(leaf->last, LEAF_RUNS);
+	uint32_t i;
 
-static bool
-check_slot(struct walk *walk, uint32_t slot, unsigned int depth)
-{
-	uint32_t kind = slot >> SLOT_KIND_SHIFT & SLOT_KIND_MASK;
-	uint32_t line = slot & SLOT_LINE_MASK;
-
-	if ((slot & SLOT_NODE) == 0)
-		return is_prefix_slot(walk, slot);
-	if (depth >= walk->bits || !claim(walk, line, 1))
+	if (leaf->last[LEAF_RUNS - 1] != INT16_MAX)
 		return false;
-	/* IPv4 has one stride below its roots: its look-up knows no skips. */
-	if (kind == SLOT_KIND_SKIP)
-		return walk->bits == 128 && check_skip(walk, &walk->lines[line].skip, depth);
-	return kind <= SLOT_MAX_LEVELS && check_runs(walk, line, kind, depth);
+	for (i = 0; i < runs; i++)
+		if (leaf->slot[i] != 0 && !is_prefix_slot(walk, (uint64_t)base + leaf->slot[i]))
+			return false;
+	return runs > 0;
 }
 
 static bool
-check_tree(struct walk *walk, const uint32_t *roots)
+check_wide(const struct walk *walk, const struct wide_line *wide)
 {
-	uint32_t ipv4 = walk->header->prefix_count[0];
+	uint32_t runs = reachable(wide->last, WIDE_RUNS - 1);
+	uint32_t i;
+
+	for (i = 0; i < runs; i++)
+		if (!is_prefix_slot(walk, wide->slot[i]))
+			return false;
+	return runs > 0;
+}
+
+/* A line with so many levels below it, and those. */
+static bool
+check_lines(struct walk *walk, const struct index_node *node, uint64_t line, uint32_t levels)
+{
+	uint32_t children;
+	uint32_t i;
+
+	if (!claim(walk, line))
+		return false;
+	if (levels == 0 && (node->place >> NODE_KIND_SHIFT & NODE_WIDE) != 0)
+		return check_wide(walk, &walk->lines[line].wide);
+	if (levels == 0)
+		return check_leaf(walk, &walk->lines[line].leaf, node->base);
+	if (walk->lines[line].inner.last[INNER_CHILDREN - 1] != INT16_MAX)
+		return false;
+	children = reachable(walk->lines[line].inner.last, INNER_CHILDREN);
+	for (i = 0; i < children; i++)
+		if (!check_lines(walk, node, line + 1 + (uint64_t)i * index_child_lines[levels - 1], levels - 1))
+			return false;
+	return children > 0;
+}
+
+static bool
+check_node(struct walk *walk, const struct index_node *node)
+{
+	uint32_t kind = node->place >> NODE_KIND_SHIFT;
+
+	if (node->place == NODE_CONSTANT)
+		return node->base == INDEX_NONE || is_prefix_slot(walk, (uint64_t)node->base + 1);
+	return kind <= (NODE_WIDE | NODE_LEVELS) &&
+	       check_lines(walk, node, node->place & NODE_LINE_MASK, kind & NODE_LEVELS);
+}
+
+/* The lines that constants share answer with slot 1, whatever the key. */
+static bool
+check_constant_lines(struct walk *walk)
+{
+	const struct leaf_line *leaf = &walk->lines[1].leaf;
+	uint32_t i;
+
+	if (!claim(walk, 0) || !claim(walk, 1))
+		return false;
+	for (i = 0; i < INNER_CHILDREN; i++)
+		if (walk->lines[0].inner.last[i] != INT16_MAX)
+			return false;
+	for (i = 0; i < LEAF_RUNS; i++)
+		if (leaf->last[i] != INT16_MAX || leaf->slot[i] != 1)
+			return false;
+	return true;
+}
+
+static bool
+check_ipv4(struct walk *walk, const uint8_t *data, const struct index_layout *at)
+{
+	const uint16_t *roots = (const void *)(data + at->roots);
+	const struct index_node *nodes = (const void *)(data + at->nodes);
 	uint32_t i;
 
 	walk->first_id = 0;
-	walk->end_id = ipv4;
-	walk->bits = 32;
+	walk->end_id = walk->header->prefix_count[0];
 	for (i = 0; i < ROOT_SLOTS; i++)
-		if (!check_slot(walk, roots[i], 16))
+		if (roots[i] >= walk->header->node_count)
 			return false;
-	walk->first_id = ipv4;
-	walk->end_id = ipv4 + walk->header->prefix_count[1];
-	walk->bits = 128;
-	return check_slot(walk, walk->header->root_ipv6, 0);
+	for (i = 0; i < walk->header->node_count; i++)
+		if (!check_node(walk, &nodes[i]))
+			return false;
+	return true;
+}
+
+static bool
+check_level(const struct index_header *header, const struct index_level *level)
+{
+	return level->depth < 128 && level->entry_count > 0 && level->entry_first <= header->entry_count &&
+	       level->entry_count <= header->entry_count - level->entry_first &&
+	       level->bucket_first <= header->pilot_count &&
+	       level->bucket_count <= header->pilot_count - level->bucket_first;
+}
+
+static bool
+check_ipv6(struct walk *walk, const uint8_t *data, const struct index_layout *at)
+{
+	const struct index_level *levels = (const void *)(data + at->levels);
+	const struct index_entry *entries = (const void *)(data + at->entries);
+	uint32_t i;
+
+	walk->first_id = walk->header->prefix_count[0];
+	walk->end_id = walk->first_id + walk->header->prefix_count[1];
+	if (walk->header->level_count > MOST_LEVELS ||
+	    (walk->header->default_ipv6 != INDEX_NONE &&
+	     !is_prefix_slot(walk, (uint64_t)walk->header->default_ipv6 + 1)))
+		return false;
+	for (i = 0; i < walk->header->level_count; i++)
+		if (!check_level(walk->header, &levels[i]))
+			return false;
+	for (i = 0; i < walk->header->entry_count; i++)
+		if (!check_node(walk, &entries[i].node))
+			return false;
+	return true;
+}
+
+static bool
+check_search(struct walk *walk, const uint8_t *data, const struct index_layout *at)
+{
+	return check_constant_lines(walk) && check_ipv4(walk, data, at) && check_ipv6(walk, data, at);
 }
 
 static bool
@@ -275,9 +331,9 @@ index_verify(const uint8_t *data, svctag_detail *detail)
 	struct walk walk = { .header = header, .lines = (const void *)(data + at.lines) };
 	const char *broken = NULL;
 
-	/* Ids plus one and a flag have to fit a slot. */
-	if ((uint64_t)header->prefix_count[0] + header->prefix_count[1] >= SLOT_NODE - 1 ||
-	    header->line_count > SLOT_LINE_MASK) {
+	/* Ids plus one have to fit a slot. */
+	if ((uint64_t)header->prefix_count[0] + header->prefix_count[1] >= INDEX_NONE - 1 ||
+	    header->line_count > NODE_LINE_MASK || header->line_count < CONSTANT_LINES) {
 		svctag_detail_set(detail, "the counts of the index are beyond its limits");
 		return SVCTAG_E_CORRUPT;
 	}
@@ -290,8 +346,8 @@ index_verify(const uint8_t *data, svctag_detail *detail)
 		broken = "a tag set";
 	else if (!check_tags(data, &at))
 		broken = "a tag";
-	else if (!check_tree(&walk, (const void *)(data + at.roots)))
-		broken = "the tree";
+	else if (!check_search(&walk, data, &at))
+		broken = "the search structure";
 	free(walk.seen);
 	if (broken == NULL)
 		return SVCTAG_OK;

@@ -225,17 +225,6 @@ compare_prefixes(const void *a, const void *b)
 	return svctag_prefix_compare(a, b);
 }
 
-/* By prefix, then tag; never equal for two elements. */
-static int
-compare_memberships(const void *a, const void *b)
-{
-	const struct membership *x = a;
-	const struct membership *y = b;
-	int order = svctag_prefix_compare(x->prefix, y->prefix);
-
-	return order != 0 ? order : (x->tag > y->tag) - (x->tag < y->tag);
-}
-
 static int
 compare_names(const void *a, const void *b)
 {
@@ -389,16 +378,19 @@ svctag_release_builder_finish(svctag_release_builder *builder, svctag_release **
 			qsort(builder->tags, builder->tag_count, sizeof(*builder->tags), compare_tags);
 		for (i = 0; i < builder->tag_count; i++)
 			finish_tag(release, i, &builder->tags[i]);
-		if (release->prefix_count > 1)
-			qsort(release->memberships, release->prefix_count, sizeof(*release->memberships),
-			      compare_memberships);
-		count_union(release);
-		release_compute_digest(release->change_number, release->tags, release->tag_count, release->digest);
-		*ret = release;
+		/* They stand in the order of their tags, which the sort keeps for each prefix. */
+		err = memberships_sort(&release->memberships, release->prefix_count);
 	}
 	builder->tag_count = 0;
 	builder->prefix_count = 0;
-	return err;
+	if (err != SVCTAG_OK) {
+		svctag_release_free(release);
+		return err;
+	}
+	count_union(release);
+	release_compute_digest(release->change_number, release->tags, release->tag_count, release->digest);
+	*ret = release;
+	return SVCTAG_OK;
 }
 
 void

@@ -16,6 +16,13 @@ struct membership {
 /** All memberships ordered by prefix, then tag; as many as svctag_release_prefix_count(). */
 const struct membership *release_memberships(const svctag_release *release);
 
+/**
+ * Put memberships in the order of their prefixes; those of one prefix stay as they come.
+ * @param[in,out] members  malloc()ed; replaced
+ * @return SVCTAG_OK, SVCTAG_E_NO_MEMORY (nothing is changed)
+ */
+SVCTAG_MUST_CHECK svctag_error memberships_sort(struct membership **members, size_t count);
+
 /** The canonical content of docs/store.md through SHA-256. */
 void release_compute_digest(int64_t change_number, const svctag_tag *tags, size_t tag_count,
 			    uint8_t digest[SVCTAG_DIGEST_SIZE]);

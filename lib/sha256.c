@@ -2,7 +2,7 @@
 
 #include "sha256.h"
 
-static const uint32_t constants[64] = {
+const uint32_t sha256_constants[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
 	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
 	0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -25,11 +25,27 @@ load_big(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static void
-compress(uint32_t state[8], const uint8_t block[64])
+/* One round of eight: in each the words have moved on by one, and instead of them their names move. */
+static inline void
+do_round(uint32_t s[8], unsigned int round, uint32_t input)
 {
-	uint32_t w[64];
-	uint32_t s[8];
+	uint32_t a = s[-round % 8];
+	uint32_t b = s[(1 - round) % 8];
+	uint32_t c = s[(2 - round) % 8];
+	uint32_t e = s[(4 - round) % 8];
+	uint32_t f = s[(5 - round) % 8];
+	uint32_t g = s[(6 - round) % 8];
+	uint32_t *h = &s[(7 - round) % 8];
+	uint32_t one = *h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + input;
+	uint32_t two = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)));
+
+	s[(3 - round) % 8] += one;
+	*h = one + two;
+}
+
+static void
+schedule(const uint8_t *block, uint32_t w[64])
+{
 	unsigned int i;
 
 	for (i = 0; i < 16; i++)
@@ -40,19 +56,34 @@ compress(uint32_t state[8], const uint8_t block[64])
 
 		w[i] = w[i - 16] + a + w[i - 7] + b;
 	}
-	memcpy(s, state, sizeof(s));
-	for (i = 0; i < 64; i++) {
-		uint32_t e = rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25);
-		uint32_t one = s[7] + e + ((s[4] & s[5]) ^ (~s[4] & s[6])) + constants[i] + w[i];
-		uint32_t a = rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22);
-		uint32_t two = a + ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
+}
 
-		memmove(s + 1, s, 7 * sizeof(*s));
-		s[4] += one;
-		s[0] = one + two;
+void
+sha256_compress_portable(uint32_t state[8], const uint8_t *blocks, size_t count)
+{
+	uint32_t w[64];
+	uint32_t s[8];
+	unsigned int i;
+
+	for (; count > 0; count--, blocks += 64) {
+		schedule(blocks, w);
+		memcpy(s, state, sizeof(s));
+		for (i = 0; i < 64; i += 8) {
+			const uint32_t *k = sha256_constants + i;
+			const uint32_t *v = w + i;
+
+			do_round(s, 0, k[0] + v[0]);
+			do_round(s, 1, k[1] + v[1]);
+			do_round(s, 2, k[2] + v[2]);
+			do_round(s, 3, k[3] + v[3]);
+			do_round(s, 4, k[4] + v[4]);
+			do_round(s, 5, k[5] + v[5]);
+			do_round(s, 6, k[6] + v[6]);
+			do_round(s, 7, k[7] + v[7]);
+		}
+		for (i = 0; i < 8; i++)
+			state[i] += s[i];
 	}
-	for (i = 0; i < 8; i++)
-		state[i] += s[i];
 }
 
 void
@@ -62,6 +93,9 @@ svctag_sha256_begin(struct sha256 *sha)
 		0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 	};
 
+	sha->compress = sha256_compress_native();
+	if (sha->compress == NULL)
+		sha->compress = sha256_compress_portable;
 	memcpy(sha->state, initial, sizeof(initial));
 	sha->size = 0;
 }
@@ -81,12 +115,12 @@ svctag_sha256_add(struct sha256 *sha, const void *data, size_t size)
 		size -= room;
 		if (used + room < 64)
 			return;
-		compress(sha->state, sha->block);
+		sha->compress(sha->state, sha->block, 1);
 	}
-	for (; size >= 64; p += 64, size -= 64)
-		compress(sha->state, p);
-	if (size > 0)
-		memcpy(sha->block, p, size);
+	if (size >= 64)
+		sha->compress(sha->state, p, size / 64);
+	if (size % 64 > 0)
+		memcpy(sha->block, p + (size - size % 64), size % 64);
 }
 
 void
@@ -99,13 +133,13 @@ svctag_sha256_end(struct sha256 *sha, uint8_t digest[32])
 	sha->block[used++] = 0x80;
 	if (used > 56) {
 		memset(sha->block + used, 0, 64 - used);
-		compress(sha->state, sha->block);
+		sha->compress(sha->state, sha->block, 1);
 		used = 0;
 	}
 	memset(sha->block + used, 0, 56 - used);
 	for (i = 0; i < 8; i++)
 		sha->block[56 + i] = (uint8_t)(bits >> (56 - 8 * i));
-	compress(sha->state, sha->block);
+	sha->compress(sha->state, sha->block, 1);
 	for (i = 0; i < 32; i++)
 		digest[i] = (uint8_t)(sha->state[i / 4] >> (24 - 8 * (i % 4)));
 }

@@ -34,6 +34,10 @@ struct importing {
 	struct sighting after;
 	bool has_before;
 	bool has_after;
+	const svctag_release_info *previous; /**< the release that the new one follows, or NULL */
+	const svctag_release_info *next;     /**< the one that it precedes, or NULL */
+	svctag_release *previous_content;
+	svctag_release *next_content;
 	char *warnings;
 	bool forced;
 	bool known; /**< this very sighting is there: nothing is written */
@@ -207,21 +211,48 @@ gate_reference(const struct importing *in)
 	return same_source != NULL ? same_source : nearest;
 }
 
+/* The releases on either side of the new one, as the catalogue and the intervals have them. */
+static svctag_error
+read_neighbours(struct importing *in, svctag_detail *detail)
+{
+	svctag_error err = SVCTAG_OK;
+	size_t i;
+
+	for (i = 0; i < in->catalogue->release_count && in->next == NULL; i++) {
+		const svctag_release_info *info = &in->catalogue->releases[i];
+
+		if (sqlite3_stricmp(info->cloud, in->import->cloud) != 0)
+			continue;
+		if (in->has_before && info->position <= in->before.position)
+			in->previous = info;
+		else
+			in->next = info;
+	}
+	if (in->previous != NULL)
+		err = store_read_checked(in->db, in->previous, &in->previous_content, detail);
+	if (err == SVCTAG_OK && in->next != NULL)
+		err = store_read_checked(in->db, in->next, &in->next_content, detail);
+	return err;
+}
+
 static svctag_error
 pass_gate(struct importing *in, svctag_detail *detail)
 {
 	const svctag_release_info *info = gate_reference(in);
-	svctag_release *previous = NULL;
+	const svctag_release *reference = in->previous_content;
+	svctag_release *other = NULL;
 	svctag_error err = SVCTAG_OK;
 
 	if (in->import->gate == NULL)
 		return SVCTAG_OK;
-	if (info != NULL)
-		err = store_read_checked(in->db, info, &previous, detail);
+	if (info != in->previous) {
+		err = store_read_checked(in->db, info, &other, detail);
+		reference = other;
+	}
 	if (err == SVCTAG_OK)
-		err = in->import->gate(in->import->gate_context, info, previous, in->import->published,
+		err = in->import->gate(in->import->gate_context, info, reference, in->import->published,
 				       in->import->release, &in->warnings, &in->forced, detail);
-	svctag_release_free(previous);
+	svctag_release_free(other);
 	return err;
 }
 
@@ -253,18 +284,18 @@ add_release_row(sqlite3 *db, const struct span_place *place, const svctag_releas
 	return err;
 }
 
-/* A content becomes a release right after `previous`. */
+/* A content becomes a release right after the release `previous` (0: before all). */
 static svctag_error
-add_release(sqlite3 *db, int64_t cloud_id, int64_t previous, const svctag_release *release, int64_t *ret,
-	    svctag_detail *detail)
+add_release(const struct importing *in, int64_t previous, const svctag_release *before, const svctag_release *release,
+	    int64_t *ret, svctag_detail *detail)
 {
 	struct span_place place;
-	svctag_error err = store_make_place(db, cloud_id, previous, &place, detail);
+	svctag_error err = store_make_place(in->db, in->cloud_id, previous, &place, detail);
 
 	if (err == SVCTAG_OK)
-		err = spans_insert(db, &place, release, detail);
+		err = spans_insert(in->db, &place, before, release, in->next_content, detail);
 	if (err == SVCTAG_OK)
-		err = add_release_row(db, &place, release, ret, detail);
+		err = add_release_row(in->db, &place, release, ret, detail);
 	return err;
 }
 
@@ -272,19 +303,11 @@ add_release(sqlite3 *db, int64_t cloud_id, int64_t previous, const svctag_releas
 static svctag_error
 split_release(const struct importing *in, int64_t added, svctag_detail *detail)
 {
-	svctag_release *content = NULL;
-	int64_t position = 0;
 	int64_t second = 0;
-	svctag_error err;
+	svctag_error err = add_release(in, added, in->import->release, in->previous_content, &second, detail);
 
-	err = store_position_of(in->db, in->before.release_id, &position, detail);
-	if (err == SVCTAG_OK)
-		err = store_read_content(in->db, in->cloud_id, position, in->before.change_number, &content, detail);
-	if (err == SVCTAG_OK)
-		err = add_release(in->db, in->cloud_id, added, content, &second, detail);
 	if (err == SVCTAG_OK)
 		err = store_move_sightings(in->db, in->before.release_id, second, in->after.published, detail);
-	svctag_release_free(content);
 	return err;
 }
 
@@ -292,11 +315,13 @@ static svctag_error
 import_new(struct importing *in, svctag_detail *detail)
 {
 	int64_t added = 0;
-	svctag_error err = pass_gate(in, detail);
+	svctag_error err = read_neighbours(in, detail);
 
 	if (err == SVCTAG_OK)
-		err = add_release(in->db, in->cloud_id, in->has_before ? in->before.release_id : 0, in->import->release,
-				  &added, detail);
+		err = pass_gate(in, detail);
+	if (err == SVCTAG_OK)
+		err = add_release(in, in->has_before ? in->before.release_id : 0, in->previous_content,
+				  in->import->release, &added, detail);
 	if (err == SVCTAG_OK)
 		err = add_sighting(in, added, detail);
 	if (err == SVCTAG_OK && in->has_before && in->has_after && in->before.release_id == in->after.release_id)
@@ -309,8 +334,11 @@ import_content(struct importing *in, svctag_import_result *ret, svctag_detail *d
 {
 	if (in->has_before && same_content(&in->before, &in->self)) {
 		*ret = SVCTAG_IMPORT_UNCHANGED;
-		in->known = compare_sightings(&in->before, &in->self) == 0;
-		return in->known ? SVCTAG_OK : add_sighting(in, in->before.release_id, detail);
+		if (compare_sightings(&in->before, &in->self) != 0)
+			return add_sighting(in, in->before.release_id, detail);
+		/* After an upgrade even what is known already brings the index up to date. */
+		in->known = store_index_is_current(in->db, in->cloud_id);
+		return SVCTAG_OK;
 	}
 	if (in->has_after && same_content(&in->after, &in->self)) {
 		*ret = SVCTAG_IMPORT_MOVED;
@@ -383,6 +411,8 @@ svctag_store_import(svctag_store *store, const svctag_import *import, svctag_imp
 		return err;
 	err = import_in_transaction(&in, &result, &info, detail);
 	err = store_end_write(store, err, detail);
+	svctag_release_free(in.previous_content);
+	svctag_release_free(in.next_content);
 	svctag_catalogue_free(in.catalogue);
 	free(in.warnings);
 	if (err != SVCTAG_OK)

@@ -43,14 +43,22 @@ struct span_place {
 	int64_t next;  /**< its position */
 };
 
-/** Enter a release's content into the intervals. */
-svctag_error spans_insert(sqlite3 *db, const struct span_place *place, const svctag_release *release,
-			  svctag_detail *detail);
+/**
+ * Enter a release's content into the intervals.
+ * @param before  what the release before the place holds; NULL: there is none
+ * @param after   what the release after it holds; NULL: there is none
+ * @return SVCTAG_OK, SVCTAG_E_CORRUPT (the intervals hold something else), SVCTAG_E_DATABASE
+ */
+svctag_error spans_insert(sqlite3 *db, const struct span_place *place, const svctag_release *before,
+			  const svctag_release *release, const svctag_release *after, svctag_detail *detail);
 /** Take the release at this place out of the intervals. */
 svctag_error spans_remove(sqlite3 *db, const struct span_place *place, svctag_detail *detail);
 
 /** Begin a transaction with this statement, after one that could not be ended. */
 svctag_error store_begin(sqlite3 *db, const char *begin, svctag_detail *detail);
+
+/** SQLite's own integrity check, of the state at hand. @return SVCTAG_OK, SVCTAG_E_CORRUPT, SVCTAG_E_DATABASE */
+svctag_error store_check_pages(sqlite3 *db, svctag_detail *detail);
 
 /** The content at a position, not yet compared with any digest. */
 svctag_error store_read_content(sqlite3 *db, int64_t cloud_id, int64_t position, int64_t change_number,
@@ -66,6 +74,8 @@ svctag_error store_write_seal(sqlite3 *db, svctag_detail *detail);
 
 /** The stored index of a cloud as bytes at a multiple of SVCTAG_INDEX_ALIGNMENT; free() them. */
 svctag_error store_read_index(sqlite3 *db, int64_t cloud_id, void **ret, size_t *ret_size, svctag_detail *detail);
+/** Has the cloud's stored index the format that this library writes? Also true where there is none to ask. */
+bool store_index_is_current(sqlite3 *db, int64_t cloud_id);
 /** The cloud's number. @return SVCTAG_OK, SVCTAG_E_NOT_FOUND */
 svctag_error store_find_cloud(sqlite3 *db, const char *name, int64_t *ret, svctag_detail *detail);
 /** Which release the cloud's stored index belongs to. @return SVCTAG_OK, SVCTAG_E_NOT_FOUND */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalogue_internal.h"
+#include "index_format.h"
 #include "sha256.h"
 #include "snapshot_internal.h"
 #include "store_internal.h"
@@ -423,7 +424,7 @@ store_read_index(sqlite3 *db, int64_t cloud_id, void **ret, size_t *ret_size, sv
 	if (sqlite3_blob_open(db, "main", "release_index", "data", cloud_id, 0, &blob) != SQLITE_OK)
 		return db_error(db, detail);
 	size = (size_t)sqlite3_blob_bytes(blob);
-	data = aligned_alloc(SVCTAG_INDEX_ALIGNMENT, (size / SVCTAG_INDEX_ALIGNMENT + 1) * SVCTAG_INDEX_ALIGNMENT);
+	data = index_allocate(size);
 	if (data == NULL)
 		err = SVCTAG_E_NO_MEMORY;
 	else if (sqlite3_blob_read(blob, data, (int)size, 0) != SQLITE_OK)
@@ -436,6 +437,20 @@ store_read_index(sqlite3 *db, int64_t cloud_id, void **ret, size_t *ret_size, sv
 	*ret = data;
 	*ret_size = size;
 	return SVCTAG_OK;
+}
+
+bool
+store_index_is_current(sqlite3 *db, int64_t cloud_id)
+{
+	uint8_t begin[INDEX_FORMAT_END];
+	sqlite3_blob *blob = NULL;
+	bool current = true;
+
+	if (sqlite3_blob_open(db, "main", "release_index", "data", cloud_id, 0, &blob) == SQLITE_OK &&
+	    sqlite3_blob_read(blob, begin, sizeof(begin), 0) == SQLITE_OK)
+		current = index_format_is_current(begin);
+	(void)sqlite3_blob_close(blob);
+	return current;
 }
 
 svctag_error
@@ -478,6 +493,7 @@ compile_snapshot(sqlite3 *db, const svctag_release_info *info, svctag_snapshot *
 static svctag_error
 read_snapshot(sqlite3 *db, const svctag_release_info *info, svctag_snapshot **ret, svctag_detail *detail)
 {
+	svctag_detail why = { "" };
 	int64_t cloud_id = 0;
 	int64_t indexed = 0;
 	void *data = NULL;
@@ -492,9 +508,15 @@ read_snapshot(sqlite3 *db, const svctag_release_info *info, svctag_snapshot **re
 		return compile_snapshot(db, info, ret, detail);
 	if (err == SVCTAG_OK)
 		err = store_read_index(db, cloud_id, &data, &size, detail);
-	if (err == SVCTAG_OK)
-		err = snapshot_of_bytes(data, size, info, ret, detail);
-	return err == SVCTAG_E_FORMAT ? compile_snapshot(db, info, ret, detail) : err;
+	if (err != SVCTAG_OK)
+		return err;
+	err = snapshot_of_bytes(data, size, info, ret, &why);
+	/* Written by another version: the next import replaces it. */
+	if (err == SVCTAG_E_FORMAT)
+		return compile_snapshot(db, info, ret, detail);
+	if (err != SVCTAG_OK && why.text[0] != '\0')
+		svctag_detail_set(detail, "%s", why.text);
+	return err;
 }
 
 svctag_error

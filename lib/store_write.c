@@ -43,22 +43,28 @@ store_move_sightings(sqlite3 *db, int64_t from, int64_t to, const char *day, svc
 	return err;
 }
 
+/* The old one goes first: replaced in place, it would give its pages back only after the new one has taken others. */
 static svctag_error
 write_index(sqlite3 *db, int64_t cloud_id, int64_t release_id, const void *data, size_t size, svctag_detail *detail)
 {
-	sqlite3_stmt *statement = NULL;
+	sqlite3_stmt *drop = NULL;
+	sqlite3_stmt *add = NULL;
 	svctag_error err;
 
-	err = db_prepare(
-		db,
-		"INSERT INTO release_index (cloud_id, release_id, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
-		"SET release_id = excluded.release_id, data = excluded.data",
-		&statement, detail);
+	err = db_prepare(db, "DELETE FROM release_index WHERE cloud_id = ?", &drop, detail);
 	if (err == SVCTAG_OK)
-		err = db_bind(statement, detail, "iib", cloud_id, release_id, data, size);
+		err = db_bind(drop, detail, "i", cloud_id);
 	if (err == SVCTAG_OK)
-		err = db_execute(statement, detail);
-	(void)sqlite3_finalize(statement);
+		err = db_execute(drop, detail);
+	if (err == SVCTAG_OK)
+		err = db_prepare(db, "INSERT INTO release_index (cloud_id, release_id, data) VALUES (?, ?, ?)", &add,
+				 detail);
+	if (err == SVCTAG_OK)
+		err = db_bind(add, detail, "iib", cloud_id, release_id, data, size);
+	if (err == SVCTAG_OK)
+		err = db_execute(add, detail);
+	(void)sqlite3_finalize(drop);
+	(void)sqlite3_finalize(add);
 	return err;
 }
 
@@ -121,12 +127,15 @@ store_finish_write(sqlite3 *db, int64_t cloud_id, const char *cloud, const svcta
 		if (err == SVCTAG_E_NOT_FOUND)
 			err = SVCTAG_OK;
 	}
-	if (err == SVCTAG_OK && newest != NULL && newest->id != indexed) {
+	if (err == SVCTAG_OK && newest != NULL && (newest->id != indexed || !store_index_is_current(db, cloud_id))) {
 		bool known = release != NULL &&
 			     memcmp(svctag_release_digest(release), newest->digest, SVCTAG_DIGEST_SIZE) == 0;
 
 		err = compile_newest(db, cloud_id, newest, known ? release : NULL, detail);
 	}
+	/* What is damaged shows before it is committed over. */
+	if (err == SVCTAG_OK)
+		err = store_check_pages(db, detail);
 	if (err != SVCTAG_OK) {
 		svctag_catalogue_free(catalogue);
 		return err;

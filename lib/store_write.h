@@ -26,7 +26,9 @@ svctag_error store_move_sightings(sqlite3 *db, int64_t from, int64_t to, const c
 
 /**
  * What every change ends with: the seal, and the compiled index where the
- * newest release is another one than before, loaded back and proved.
+ * newest release is another one than before or the stored index has another
+ * format than this library's, loaded back and proved; at last
+ * SQLite's own integrity check.
  * @param release   the content just imported, perhaps the newest; or NULL
  * @param[out] ret  the catalogue as it is now
  */

@@ -84,6 +84,19 @@ SVCTAG_API size_t svctag_address_format(const svctag_address *address, char *tex
 SVCTAG_API size_t svctag_prefix_format(const svctag_prefix *prefix, char *text);
 SVCTAG_API size_t svctag_range_format(const svctag_range *range, char *text);
 
+/** The value of a hexadecimal digit, in either case; -1 for any other character. */
+static inline int
+svctag_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 /** Order by family, address, and (prefixes) length: <0, 0, >0. */
 SVCTAG_API int svctag_address_compare(const svctag_address *a, const svctag_address *b);
 SVCTAG_API int svctag_prefix_compare(const svctag_prefix *a, const svctag_prefix *b);

@@ -3,10 +3,10 @@
  * The compiled index of one release: an immutable, position-independent,
  * checksummed block of bytes that answers longest-prefix matches for both
  * families and leads from the matching prefix to every tag that holds the
- * address. A multibit radix tree with 16-bit strides: IPv4 has a direct root
- * of 65,536 slots; every node below (and all of IPv6) is a static B+-tree of
- * 64-byte lines over the runs of its stride. docs/index-format.md describes
- * every byte.
+ * address. A radix structure with 16-bit strides: IPv4 has a direct root of
+ * 65,536 slots, IPv6 one small hash table for each range of prefix lengths in
+ * use; what lies below either is one static B+-tree of 64-byte lines over the
+ * runs of its stride. docs/index-format.md describes every byte.
  *
  * Distinct prefixes are numbered in svctag_prefix_compare() order, IPv4
  * first; tags are numbered in byte order of their names. A prefix knows the
@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /** Raised when a blob written before cannot be read any more. */
-#define SVCTAG_INDEX_FORMAT 1
+#define SVCTAG_INDEX_FORMAT 2
 /** A blob has to lie at a multiple of this. */
 #define SVCTAG_INDEX_ALIGNMENT 64
 /** "No prefix holds the address." */
@@ -80,6 +80,19 @@ SVCTAG_API uint32_t svctag_index_lookup(const svctag_index *index, const svctag_
 
 /** The same for an IPv4 address in host byte order. */
 SVCTAG_API uint32_t svctag_index_lookup_ipv4(const svctag_index *index, uint32_t address);
+
+/** The same for an IPv6 address in network byte order. IPv4-mapped addresses are not unmapped here. */
+SVCTAG_API uint32_t svctag_index_lookup_ipv6(const svctag_index *index, const uint8_t address[16]);
+
+/**
+ * Many at once: several look-ups wait for memory at the same time.
+ * @param addresses  IPv4 in host byte order; IPv6 in network byte order, 16 bytes each
+ * @param[out] ids   for each address what svctag_index_lookup_ipv4() or _ipv6() gives
+ */
+SVCTAG_API void svctag_index_lookup_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t count,
+					       uint32_t *ids);
+SVCTAG_API void svctag_index_lookup_batch_ipv6(const svctag_index *index, const uint8_t *addresses, size_t count,
+					       uint32_t *ids);
 
 SVCTAG_API size_t svctag_index_prefix_count(const svctag_index *index, uint8_t family);
 /** All of them, both families: ids run from 0 to this. */

@@ -2,8 +2,9 @@
  * A hostile index: the input is a recipe for a small release and for damage
  * to its compiled index. The checksum is made right again, so that what is
  * tested is the verification behind it. What opens is walked through: every
- * call has to stay inside the bytes and come to an end. Without damage the
- * answers also have to be those of a linear scan.
+ * call has to stay inside the bytes and come to an end, and all ways to ask for
+ * an address have to agree. Without damage the answers also have to be those
+ * of a linear scan, and those of an index with sorted levels.
  *
  * Recipe: one byte, how many prefixes; so many prefixes; then damage.
  *
@@ -11,7 +12,7 @@
  *                     are those of the prefix before
  *            1 byte   length, modulo what the family allows
  *            3 bytes  that follow the kept ones; zeros come after them
- *   damage   1 byte   bits 4-7 the section, bits 0-3 what is done
+ *   damage   1 byte   bits 3-7 the section, bits 0-2 what is done
  *            2 bytes  which 32-bit word of the section, modulo its size
  *            2 bytes  the value
  */
@@ -20,7 +21,8 @@
 
 #include <svctag/lookup.h>
 
-#include "../../lib/index_format.h"
+#include "../../lib/index_internal.h"
+#include "../../lib/index_tree.h"
 #include "../../lib/snapshot_internal.h"
 #include "../../lib/xxh64.h"
 
@@ -109,7 +111,7 @@ add_tag(svctag_release_builder *builder, const struct recipe *recipe, uint8_t nu
 }
 
 static uint8_t *
-build(const struct recipe *recipe, size_t *ret_size)
+build(const struct recipe *recipe, bool sorted, size_t *ret_size)
 {
 	svctag_release_builder *builder = NULL;
 	svctag_release *release = NULL;
@@ -120,7 +122,7 @@ build(const struct recipe *recipe, size_t *ret_size)
 		add_tag(builder, recipe, i);
 	require(svctag_release_builder_finish(builder, &release, NULL) == SVCTAG_OK);
 	svctag_release_builder_free(builder);
-	require(svctag_index_build(release, &blob, ret_size) == SVCTAG_OK);
+	require(index_build(release, sorted, &blob, ret_size) == SVCTAG_OK);
 	svctag_release_free(release);
 	return blob;
 }
@@ -129,9 +131,12 @@ build(const struct recipe *recipe, size_t *ret_size)
 static void
 find_section(const struct index_layout *at, unsigned int number, size_t *ret_begin, size_t *ret_end)
 {
-	const uint64_t begins[] = { 0,          at->roots,   at->lines, at->address_ipv4, at->address_ipv6,
-				    at->length, at->parent,  at->set,   at->set_first,    at->members,
-				    at->tags,   at->strings, at->size };
+	const uint64_t begins[] = {
+		0,          at->filter_ipv4, at->filter_ipv6, at->roots,        at->nodes,        at->levels,
+		at->pilots, at->entries,     at->lines,       at->address_ipv4, at->address_ipv6, at->length,
+		at->parent, at->set,         at->set_first,   at->members,      at->tags,         at->strings,
+		at->size,
+	};
 	const unsigned int count = sizeof(begins) / sizeof(begins[0]) - 1;
 
 	*ret_begin = (size_t)begins[number % count];
@@ -144,7 +149,7 @@ damage(uint8_t *blob, const struct index_layout *at, const uint8_t *part)
 	uint32_t value = (uint32_t)part[3] << 8 | part[4], word;
 	size_t begin, end, place;
 
-	find_section(at, part[0] >> 4, &begin, &end);
+	find_section(at, part[0] >> 3, &begin, &end);
 	if (end - begin < sizeof(word))
 		return;
 	place = begin + ((size_t)part[1] << 8 | part[2]) % ((end - begin) / sizeof(word)) * sizeof(word);
@@ -156,7 +161,7 @@ damage(uint8_t *blob, const struct index_layout *at, const uint8_t *part)
 	case 3: word += value; break;
 	case 4: word -= value; break;
 	case 5: word = UINT32_MAX - value; break;
-	case 6: word = SLOT_NODE | value << 28 >> 4 | value >> 4; break; /* a node of any kind */
+	case 6: word = value << NODE_KIND_SHIFT | value >> 4; break; /* a node of any kind */
 	default: word = value << 24 | value >> 8; break;
 	}
 	memcpy(blob + place, &word, sizeof(word));
@@ -214,15 +219,61 @@ walk_parents(const svctag_index *index, uint32_t id)
 	}
 }
 
+static uint32_t
+ipv4_number(const svctag_address *address)
+{
+	return (uint32_t)address->bytes[0] << 24 | (uint32_t)address->bytes[1] << 16 |
+	       (uint32_t)address->bytes[2] << 8 | address->bytes[3];
+}
+
+/* The same address several times among others, more than are in flight at once. */
+static void
+require_batch(const svctag_index *index, const svctag_address *address, uint32_t want)
+{
+	uint32_t numbers[35];
+	uint8_t bytes[35 * 16];
+	uint32_t ids[35];
+
+	for (size_t i = 0; i < 35; i++) {
+		numbers[i] = ipv4_number(address) + (i % 3 == 0 ? 0 : (uint32_t)i << 13);
+		memcpy(bytes + i * 16, address->bytes, 16);
+		bytes[i * 16 + 4] ^= (uint8_t)(i % 3);
+	}
+	if (address->family == SVCTAG_IPV4)
+		svctag_index_lookup_batch_ipv4(index, numbers, 35, ids);
+	else
+		svctag_index_lookup_batch_ipv6(index, bytes, 35, ids);
+	for (size_t i = 0; i < 35; i++)
+		require(i % 3 != 0 ? ids[i] == (address->family == SVCTAG_IPV4
+							? svctag_index_lookup_ipv4(index, numbers[i])
+							: svctag_index_lookup_ipv6(index, bytes + i * 16))
+				   : ids[i] == want);
+}
+
+/* An open index without what only newer processors have. */
+static uint32_t
+lookup_without_vectors(const svctag_index *index, const svctag_address *address)
+{
+	svctag_index copy = *index;
+	uint32_t id;
+
+	copy.avx2 = false;
+	id = svctag_index_lookup(&copy, address);
+	/* Batches take their time: some will do. */
+	if (address->bytes[2] % 8 == 0)
+		require_batch(&copy, address, id);
+	return id;
+}
+
 static void
 walk_address(const svctag_index *index, const svctag_address *address)
 {
-	walk_parents(index, svctag_index_lookup(index, address));
-	if (address->family == SVCTAG_IPV4)
-		walk_parents(index, svctag_index_lookup_ipv4(index, (uint32_t)address->bytes[0] << 24 |
-									    (uint32_t)address->bytes[1] << 16 |
-									    (uint32_t)address->bytes[2] << 8 |
-									    address->bytes[3]));
+	uint32_t id = svctag_index_lookup(index, address);
+
+	walk_parents(index, id);
+	require(lookup_without_vectors(index, address) == id);
+	if (address->bytes[2] % 8 == 1)
+		require_batch(index, address, id);
 }
 
 static void
@@ -293,7 +344,7 @@ compare(const svctag_index *index, const struct recipe *recipe, const svctag_add
 }
 
 static void
-compare_all(const svctag_index *index, const struct recipe *recipe)
+compare_edges(const svctag_index *index, const struct recipe *recipe)
 {
 	for (size_t i = 0; i < recipe->count; i++) {
 		svctag_range range = svctag_prefix_range(&recipe->prefixes[i]);
@@ -305,6 +356,21 @@ compare_all(const svctag_index *index, const struct recipe *recipe)
 		if (svctag_address_next(&range.last))
 			compare(index, recipe, &range.last);
 	}
+}
+
+/* The index as it is, and with sorted levels. */
+static void
+compare_all(const svctag_index *index, const struct recipe *recipe)
+{
+	svctag_index *sorted = NULL;
+	size_t size = 0;
+	uint8_t *blob = build(recipe, true, &size);
+
+	compare_edges(index, recipe);
+	require(svctag_index_open(blob, size, &sorted, NULL) == SVCTAG_OK);
+	compare_edges(sorted, recipe);
+	svctag_index_close(sorted);
+	free(blob);
 }
 
 int
@@ -322,7 +388,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	svctag_error err;
 
 	read_prefixes(&in, &recipe);
-	blob = build(&recipe, &blob_size);
+	blob = build(&recipe, false, &blob_size);
 	at = svctag_index_layout((const struct index_header *)(const void *)blob);
 	while ((part = take(&in, DAMAGE_BYTES)) != NULL) {
 		damage(blob, &at, part);

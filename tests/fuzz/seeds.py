@@ -59,7 +59,8 @@ def recipe(*lines, damage=b""):
 
 
 def hurt(section, operation, word, value):
-    return struct.pack(">BHH", section << 4 | operation, word, value)
+    number = SECTIONS.index(section)
+    return struct.pack(">BHH", number << 3 | operation, word, value)
 
 
 AZURE = [("13.64.0.0/11", 0), ("13.68.128.0/17", 1), ("13.68.165.0/24", 2), ("13.68.165.64/28", 3), ("20.0.0.0/11", 0),
@@ -70,8 +71,8 @@ CHAIN6 = [("2603::/16", 0)] + [(f"2603:1030::/{n}", n % 8) for n in range(28, 12
 STRIDE = [("10.20.0.0/16", 0)] + [(f"10.20.{n}.0/24", n % 8) for n in range(1, 200, 3)]
 PAIR = [("2603::/16", 1), ("2603:1030::/32", 2), ("2603:1030:0:1::/64", 3), ("2603:1030:0:1::1:0/112", 4)]
 
-SECTIONS = ["header", "roots", "lines", "address_ipv4", "address_ipv6", "length", "parent", "set", "set_first",
-            "members", "tags", "strings"]
+SECTIONS = ["header", "filter_ipv4", "filter_ipv6", "roots", "nodes", "levels", "pilots", "entries", "lines",
+            "address_ipv4", "address_ipv6", "length", "parent", "set", "set_first", "members", "tags", "strings"]
 
 
 def index_seeds():
@@ -83,17 +84,25 @@ def index_seeds():
     yield "chain_ipv6", recipe(*CHAIN6)
     yield "stride", recipe(*STRIDE)
     yield "pair", recipe(*PAIR)
-    for number, name in enumerate(SECTIONS):
+    for name in SECTIONS:
         for operation in range(8):
-            yield f"hurt_{name}_{operation}", recipe(*AZURE, damage=hurt(number, operation, 0, 1 + operation))
-    # Lines that lead to themselves, to each other, and past the end.
-    yield "loop_line", recipe(*STRIDE, damage=hurt(2, 6, 0, 0) + hurt(2, 6, 1, 0))
-    yield "loop_root", recipe(*STRIDE, damage=b"".join(hurt(1, 6, n, 0x10) for n in range(4)))
-    yield "root_ipv6", recipe(*AZURE, damage=hurt(0, 6, 16, 0x40))
-    yield "line_count", recipe(*AZURE, damage=hurt(0, 5, 17, 0))
-    yield "prefix_counts", recipe(*AZURE, damage=hurt(0, 3, 18, 1) + hurt(0, 4, 19, 1))
-    yield "parent_of_itself", recipe(*CHAIN4, damage=hurt(6, 0, 3, 3))
-    yield "not_sorted", recipe(*STRIDE, damage=hurt(3, 0, 3, 0) + hurt(3, 5, 4, 0))
+            yield f"hurt_{name}_{operation}", recipe(*AZURE, damage=hurt(name, operation, 0, 1 + operation))
+    # Nodes of other kinds and places: the value's last four bits are the kind, the others the line.
+    for kind in range(8):
+        yield f"node_kind_{kind}", recipe(*STRIDE, damage=hurt("nodes", 6, 0, 2 << 4 | kind))
+        yield f"entry_kind_{kind}", recipe(*AZURE, damage=hurt("entries", 6, 4, 2 << 4 | kind))
+    yield "nodes_share_lines", recipe(*AZURE, damage=hurt("nodes", 6, 0, 0x21) + hurt("nodes", 6, 2, 0x21))
+    yield "node_of_constants", recipe(*STRIDE, damage=hurt("nodes", 6, 0, 1))
+    yield "base", recipe(*STRIDE, damage=hurt("nodes", 5, 1, 0))
+    yield "default_ipv6", recipe(*AZURE, damage=hurt("header", 0, 16, 3))
+    yield "line_count", recipe(*AZURE, damage=hurt("header", 5, 17, 0))
+    yield "prefix_counts", recipe(*AZURE, damage=hurt("header", 3, 18, 1) + hurt("header", 4, 19, 1))
+    yield "sorted_level", recipe(*AZURE, damage=hurt("levels", 0, 4, 0))
+    yield "level_depth", recipe(*AZURE, damage=hurt("levels", 0, 0, 127))
+    yield "no_entries", recipe(*AZURE, damage=hurt("levels", 0, 2, 0))
+    yield "parent_of_itself", recipe(*CHAIN4, damage=hurt("parent", 0, 3, 3))
+    yield "not_sorted", recipe(*STRIDE, damage=hurt("address_ipv4", 0, 3, 0) + hurt("address_ipv4", 5, 4, 0))
+    yield "ends_not_sorted", recipe(*STRIDE, damage=hurt("lines", 5, 48, 0))
 
 
 def main():

@@ -6,16 +6,11 @@
 
 #include <string.h>
 
-static uint32_t
-line_of(uint32_t slot)
+/* The first line of a node. */
+static union index_line *
+line_of(struct blob *b, const struct index_node *node)
 {
-	return slot & SLOT_LINE_MASK;
-}
-
-static uint32_t
-kind_of(uint32_t slot)
-{
-	return slot >> SLOT_KIND_SHIFT & SLOT_KIND_MASK;
+	return &b->lines[node->place & NODE_LINE_MASK];
 }
 
 /* The header. */
@@ -114,147 +109,274 @@ no_strings(struct blob *b)
 	b->header->string_size = 0;
 }
 
-/* The tree. */
+/* The search structure. */
 
 static void
-slot_past_the_lines(struct blob *b)
+no_lines(struct blob *b)
 {
-	b->roots[7] = SLOT_NODE | b->header->line_count;
+	b->header->line_count = 0;
 }
 
 static void
-slot_far_past_the_lines(struct blob *b)
+nodes_without_end(struct blob *b)
 {
-	b->roots[7] = SLOT_NODE | 3U << SLOT_KIND_SHIFT | SLOT_LINE_MASK;
+	b->header->node_count = UINT32_MAX;
+}
+
+static void
+levels_without_end(struct blob *b)
+{
+	b->header->level_count = UINT32_MAX;
+}
+
+static void
+pilots_without_end(struct blob *b)
+{
+	b->header->pilot_count = UINT32_MAX;
+}
+
+static void
+entries_without_end(struct blob *b)
+{
+	b->header->entry_count = UINT32_MAX;
+}
+
+static void
+root_past_the_nodes(struct blob *b)
+{
+	b->roots[7] = (uint16_t)b->header->node_count;
+}
+
+static void
+node_past_the_lines(struct blob *b)
+{
+	b->small->place = 1U << NODE_KIND_SHIFT | b->header->line_count;
+}
+
+static void
+node_far_past_the_lines(struct blob *b)
+{
+	b->small->place = 3U << NODE_KIND_SHIFT | NODE_LINE_MASK;
+}
+
+/* Its inner line is there, its leaves are not. */
+static void
+node_that_ends_past_the_lines(struct blob *b)
+{
+	b->small->place = 1U << NODE_KIND_SHIFT | (b->header->line_count - 1);
 }
 
 static void
 unknown_kind(struct blob *b)
 {
-	b->roots[b->leaf_root] |= 7U << SLOT_KIND_SHIFT;
+	b->small->place |= 8U << NODE_KIND_SHIFT;
 }
 
 static void
-skip_in_ipv4(struct blob *b)
+base_past_the_last(struct blob *b)
 {
-	b->roots[7] = SLOT_NODE | SLOT_KIND_SKIP << SLOT_KIND_SHIFT | b->skip;
+	b->small->base = b->header->prefix_count[0] + b->header->prefix_count[1];
 }
 
 static void
-prefix_past_the_last(struct blob *b)
+base_of_the_other_family(struct blob *b)
 {
-	b->roots[7] = b->header->prefix_count[0] + b->header->prefix_count[1] + 1;
+	b->small->base = b->header->prefix_count[0];
 }
 
 static void
-prefix_of_the_other_family(struct blob *b)
+base_that_wraps_around(struct blob *b)
 {
-	b->roots[7] = b->header->prefix_count[0] + 1;
+	b->small->base = UINT32_MAX - 1;
 }
 
 static void
-root_ipv6_to_ipv4(struct blob *b)
+constant_past_the_last(struct blob *b)
 {
-	b->header->root_ipv6 = 1;
+	*b->small = (struct index_node){ NODE_CONSTANT, b->header->prefix_count[0] };
 }
 
 static void
-leaf_that_leads_to_itself(struct blob *b)
+nothing_as_a_constant(struct blob *b)
 {
-	uint32_t slot = b->roots[b->leaf_root];
-
-	for (size_t i = 0; i < LEAF_RUNS; i++)
-		b->lines[line_of(slot)].leaf.slot[i] = slot;
+	*b->small = (struct index_node){ NODE_CONSTANT, INDEX_NONE };
 }
 
 static void
-inner_line_that_is_its_own_child(struct blob *b)
+shared_lines(struct blob *b)
 {
-	uint32_t line = line_of(b->roots[b->inner_root]);
-
-	b->lines[line].inner.first_child = line;
+	*b->small = *b->large;
 }
 
 static void
-children_past_the_lines(struct blob *b)
+a_leaf_of_another_node(struct blob *b)
 {
-	b->lines[line_of(b->roots[b->inner_root])].inner.first_child = b->header->line_count - 1;
-}
-
-static void
-children_that_wrap_around(struct blob *b)
-{
-	b->lines[line_of(b->roots[b->inner_root])].inner.first_child = UINT32_MAX - 1;
+	b->small->place = (b->large->place & NODE_LINE_MASK) + 1;
 }
 
 /* A leaf read as an inner line, an inner line as a leaf. */
 static void
 one_level_more(struct blob *b)
 {
-	b->roots[b->leaf_root] += 1U << SLOT_KIND_SHIFT;
+	b->small->place += 1U << NODE_KIND_SHIFT;
 }
 
 static void
 one_level_less(struct blob *b)
 {
-	b->roots[b->inner_root] -= 1U << SLOT_KIND_SHIFT;
+	b->large->place -= 1U << NODE_KIND_SHIFT;
 }
 
 static void
-shared_line(struct blob *b)
+narrow_read_as_wide(struct blob *b)
 {
-	b->roots[7] = b->roots[b->leaf_root];
+	b->small->place |= NODE_WIDE << NODE_KIND_SHIFT;
 }
 
 static void
 more_children_than_there_are(struct blob *b)
 {
-	memset(b->lines[line_of(b->roots[b->inner_root])].inner.last, 0, sizeof(uint16_t) * (INNER_CHILDREN - 1));
+	struct inner_line *inner = &line_of(b, b->small)->inner;
+
+	for (size_t i = 0; i < INNER_CHILDREN - 1; i++)
+		inner->last[i] = INT16_MIN;
 }
 
 static void
 ends_out_of_order(struct blob *b)
 {
-	uint16_t *last = b->lines[line_of(b->roots[b->leaf_root])].leaf.last;
+	int16_t *last = (line_of(b, b->small) + 1)->leaf.last;
 
-	last[0] = UINT16_MAX - 1;
+	last[0] = INT16_MAX - 1;
 	last[1] = 3;
 }
 
 static void
-skip_past_the_end(struct blob *b)
+children_out_of_order(struct blob *b)
 {
-	b->lines[b->skip].skip.to = 128;
+	int16_t *last = line_of(b, b->large)->inner.last;
+
+	last[0] = INT16_MAX - 1;
+	last[1] = 3;
 }
 
 static void
-skip_far_past_the_end(struct blob *b)
+a_last_end_that_is_not_the_greatest(struct blob *b)
 {
-	b->lines[b->skip].skip.to = UINT32_MAX - 15;
+	(line_of(b, b->small) + 1)->leaf.last[LEAF_RUNS - 1] = INT16_MAX - 1;
 }
 
 static void
-skip_backwards(struct blob *b)
+a_last_child_that_is_not_the_greatest(struct blob *b)
 {
-	b->lines[b->skip].skip.to = 0;
+	line_of(b, b->large)->inner.last[INNER_CHILDREN - 1] = INT16_MAX - 1;
 }
 
 static void
-skip_half_a_stride(struct blob *b)
+slot_past_the_last(struct blob *b)
 {
-	b->lines[b->skip].skip.to += 8;
+	struct leaf_line *leaf = &(line_of(b, b->small) + 1)->leaf;
+
+	for (size_t i = 0; i < LEAF_RUNS; i++)
+		leaf->slot[i] = UINT16_MAX;
 }
 
 static void
-skip_that_leads_to_itself(struct blob *b)
+constant_lines_that_are_not(struct blob *b)
 {
-	b->lines[b->skip].skip.child = SLOT_NODE | SLOT_KIND_SKIP << SLOT_KIND_SHIFT | b->skip;
+	b->lines[1].leaf.slot[15] = 2;
 }
 
 static void
-skip_that_misses_into_a_node(struct blob *b)
+default_past_the_last(struct blob *b)
 {
-	b->lines[b->skip].skip.miss = b->lines[b->skip].skip.child;
+	b->header->default_ipv6 = b->header->prefix_count[0] + b->header->prefix_count[1];
+}
+
+static void
+default_of_the_other_family(struct blob *b)
+{
+	b->header->default_ipv6 = 0;
+}
+
+static void
+entry_of_the_other_family(struct blob *b)
+{
+	b->entries[0].node = *b->small;
+}
+
+static void
+depth_past_the_end(struct blob *b)
+{
+	b->levels[0].depth = 128;
+}
+
+static void
+depth_far_past_the_end(struct blob *b)
+{
+	b->levels[0].depth = UINT32_MAX;
+}
+
+static void
+another_depth(struct blob *b)
+{
+	b->levels[0].depth = 127;
+	b->levels[1].depth = 0;
+}
+
+static void
+level_without_entries(struct blob *b)
+{
+	b->levels[0].entry_count = 0;
+}
+
+static void
+level_past_the_entries(struct blob *b)
+{
+	b->levels[0].entry_first = b->header->entry_count;
+}
+
+static void
+level_that_wraps_around(struct blob *b)
+{
+	b->levels[0].entry_first = UINT32_MAX;
+}
+
+static void
+buckets_past_the_pilots(struct blob *b)
+{
+	b->levels[1].bucket_count = b->header->pilot_count + 1;
+}
+
+static void
+buckets_that_wrap_around(struct blob *b)
+{
+	b->levels[1].bucket_first = UINT32_MAX;
+}
+
+static void
+hash_table_read_as_sorted(struct blob *b)
+{
+	b->levels[0].bucket_count = 0;
+}
+
+static void
+other_seeds(struct blob *b)
+{
+	b->levels[0].seed++;
+	b->levels[1].seed = 0;
+}
+
+static void
+other_pilots(struct blob *b)
+{
+	memset(b->pilots, 0xff, b->header->pilot_count * sizeof(*b->pilots));
+}
+
+static void
+filters_that_pass_all(struct blob *b)
+{
+	memset(b->filters, 0xff, (size_t)2 * FILTER_BITS / 8);
 }
 
 /* Prefixes. */
@@ -445,28 +567,48 @@ const struct breakage breakages[] = {
 	{ "one tag less than there is", one_tag_less, REFUSED },
 	{ "strings without end", strings_without_end, REFUSED },
 	{ "no strings", no_strings, REFUSED },
-	{ "slot past the lines", slot_past_the_lines, REFUSED },
-	{ "slot far past the lines", slot_far_past_the_lines, REFUSED },
+	{ "no lines", no_lines, REFUSED },
+	{ "nodes without end", nodes_without_end, REFUSED },
+	{ "levels without end", levels_without_end, REFUSED },
+	{ "pilots without end", pilots_without_end, REFUSED },
+	{ "entries without end", entries_without_end, REFUSED },
+	{ "root past the nodes", root_past_the_nodes, REFUSED },
+	{ "node past the lines", node_past_the_lines, REFUSED },
+	{ "node far past the lines", node_far_past_the_lines, REFUSED },
+	{ "node that ends past the lines", node_that_ends_past_the_lines, REFUSED },
 	{ "unknown kind of node", unknown_kind, REFUSED },
-	{ "skip in IPv4", skip_in_ipv4, REFUSED },
-	{ "prefix past the last", prefix_past_the_last, REFUSED },
-	{ "prefix of the other family", prefix_of_the_other_family, REFUSED },
-	{ "IPv6 that leads to IPv4", root_ipv6_to_ipv4, REFUSED },
-	{ "leaf that leads to itself", leaf_that_leads_to_itself, REFUSED },
-	{ "inner line that is its own child", inner_line_that_is_its_own_child, REFUSED },
-	{ "children past the lines", children_past_the_lines, REFUSED },
-	{ "children that wrap around", children_that_wrap_around, REFUSED },
-	{ "one level more", one_level_more, HARMLESS },
+	{ "base past the last", base_past_the_last, REFUSED },
+	{ "base of the other family", base_of_the_other_family, REFUSED },
+	{ "base that wraps around", base_that_wraps_around, REFUSED },
+	{ "constant past the last", constant_past_the_last, REFUSED },
+	{ "nothing as a constant", nothing_as_a_constant, HARMLESS },
+	{ "shared lines", shared_lines, REFUSED },
+	{ "a leaf of another node", a_leaf_of_another_node, REFUSED },
+	{ "one level more", one_level_more, REFUSED },
 	{ "one level less", one_level_less, HARMLESS },
-	{ "shared line", shared_line, REFUSED },
+	{ "narrow read as wide", narrow_read_as_wide, HARMLESS },
 	{ "more children than there are", more_children_than_there_are, REFUSED },
-	{ "ends out of order", ends_out_of_order, HARMLESS },
-	{ "skip past the end", skip_past_the_end, REFUSED },
-	{ "skip far past the end", skip_far_past_the_end, REFUSED },
-	{ "skip backwards", skip_backwards, REFUSED },
-	{ "skip half a stride", skip_half_a_stride, REFUSED },
-	{ "skip that leads to itself", skip_that_leads_to_itself, REFUSED },
-	{ "skip that misses into a node", skip_that_misses_into_a_node, REFUSED },
+	{ "ends out of order", ends_out_of_order, REFUSED },
+	{ "children out of order", children_out_of_order, REFUSED },
+	{ "a last end that is not the greatest", a_last_end_that_is_not_the_greatest, REFUSED },
+	{ "a last child that is not the greatest", a_last_child_that_is_not_the_greatest, REFUSED },
+	{ "slot past the last", slot_past_the_last, REFUSED },
+	{ "constant lines that are not", constant_lines_that_are_not, REFUSED },
+	{ "default past the last", default_past_the_last, REFUSED },
+	{ "default of the other family", default_of_the_other_family, REFUSED },
+	{ "entry of the other family", entry_of_the_other_family, REFUSED },
+	{ "depth past the end", depth_past_the_end, REFUSED },
+	{ "depth far past the end", depth_far_past_the_end, REFUSED },
+	{ "another depth", another_depth, HARMLESS },
+	{ "level without entries", level_without_entries, REFUSED },
+	{ "level past the entries", level_past_the_entries, REFUSED },
+	{ "level that wraps around", level_that_wraps_around, REFUSED },
+	{ "buckets past the pilots", buckets_past_the_pilots, REFUSED },
+	{ "buckets that wrap around", buckets_that_wrap_around, REFUSED },
+	{ "hash table read as sorted", hash_table_read_as_sorted, HARMLESS },
+	{ "other seeds", other_seeds, HARMLESS },
+	{ "other pilots", other_pilots, HARMLESS },
+	{ "filters that pass all", filters_that_pass_all, HARMLESS },
 	{ "its own parent", its_own_parent, REFUSED },
 	{ "parents in a loop", parents_in_a_loop, REFUSED },
 	{ "parent past the last", parent_past_the_last, REFUSED },
@@ -501,7 +643,12 @@ broken_find_sections(struct blob *blob)
 {
 	struct index_layout at = svctag_index_layout(blob->header);
 
+	blob->filters = (void *)(blob->bytes + at.filter_ipv4);
 	blob->roots = (void *)(blob->bytes + at.roots);
+	blob->nodes = (void *)(blob->bytes + at.nodes);
+	blob->levels = (void *)(blob->bytes + at.levels);
+	blob->pilots = (void *)(blob->bytes + at.pilots);
+	blob->entries = (void *)(blob->bytes + at.entries);
 	blob->lines = (void *)(blob->bytes + at.lines);
 	blob->address_ipv4 = (void *)(blob->bytes + at.address_ipv4);
 	blob->address_ipv6 = blob->bytes + at.address_ipv6;
@@ -512,15 +659,14 @@ broken_find_sections(struct blob *blob)
 	blob->members = (void *)(blob->bytes + at.members);
 	blob->tags = (void *)(blob->bytes + at.tags);
 	blob->strings = (char *)(blob->bytes + at.strings);
-	blob->leaf_root = UINT32_MAX;
-	blob->inner_root = UINT32_MAX;
-	for (uint32_t i = 0; i < ROOT_SLOTS; i++) {
-		uint32_t slot = blob->roots[i];
+	blob->small = NULL;
+	blob->large = NULL;
+	for (uint32_t i = 0; i < blob->header->node_count; i++) {
+		uint32_t kind = blob->nodes[i].place >> NODE_KIND_SHIFT;
 
-		if ((slot & SLOT_NODE) != 0 && kind_of(slot) == 0)
-			blob->leaf_root = i;
-		else if ((slot & SLOT_NODE) != 0)
-			blob->inner_root = i;
+		if (kind == 1 && blob->nodes[i].place != NODE_CONSTANT)
+			blob->small = &blob->nodes[i];
+		else if (kind == 2)
+			blob->large = &blob->nodes[i];
 	}
-	blob->skip = kind_of(blob->header->root_ipv6) == SLOT_KIND_SKIP ? line_of(blob->header->root_ipv6) : UINT32_MAX;
 }

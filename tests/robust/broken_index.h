@@ -11,7 +11,12 @@ struct blob {
 	uint8_t *bytes;
 	size_t size;
 	struct index_header *header;
-	uint32_t *roots;
+	uint64_t *filters;
+	uint16_t *roots;
+	struct index_node *nodes;
+	struct index_level *levels;
+	uint16_t *pilots;
+	struct index_entry *entries;
 	union index_line *lines;
 	uint32_t *address_ipv4;
 	uint8_t *address_ipv6;
@@ -22,9 +27,8 @@ struct blob {
 	uint32_t *members;
 	struct index_tag_record *tags;
 	char *strings;
-	/* A root slot that leads to a leaf, one that leads to inner lines; UINT32_MAX where there is none. */
-	uint32_t leaf_root, inner_root;
-	uint32_t skip; /* the line that IPv6 begins with, if it is a skip */
+	/* IPv4 nodes with one level of inner lines, and with two; NULL where there is none. */
+	struct index_node *small, *large;
 };
 
 enum outcome {

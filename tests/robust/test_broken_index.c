@@ -158,7 +158,7 @@ add_tag(svctag_release_builder *builder, const char *name, const char *region)
 	require(svctag_release_builder_add_tag(builder, &properties) == SVCTAG_OK, name);
 }
 
-/* Nodes of each kind: an IPv4 stride with many prefixes and one with few; IPv6 that agrees on its first bits. */
+/* Nodes of each kind: an IPv4 stride with many prefixes and one with few; IPv6 of lengths far apart. */
 static void *
 compile(size_t *ret_size)
 {
@@ -214,7 +214,7 @@ try_breakage(const struct breakage *breakage, const void *sound, size_t size)
 	memcpy(blob.bytes, sound, size);
 	blob.header = (struct index_header *)(void *)blob.bytes;
 	broken_find_sections(&blob);
-	require(blob.leaf_root != UINT32_MAX && blob.inner_root != UINT32_MAX && blob.skip != UINT32_MAX,
+	require(blob.small != NULL && blob.large != NULL && blob.header->level_count >= 2,
 		"the release has no node of each kind");
 	if (breakage != NULL)
 		breakage->apply(&blob);

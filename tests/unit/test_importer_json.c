@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <importer/json_strict.h>
+#include <importer/json_tree.h>
 
 struct text_case {
 	const char *text;
@@ -265,6 +266,68 @@ test_value_count(void **state)
 	free(text);
 }
 
+/* What is kept is what was meant: escapes resolved, members in order, each value of its kind. */
+static void
+test_tree(void **state)
+{
+	static const char text[] =
+		"\xef\xbb\xbf {\"a\": [\"x\\u00e9\\ud83d\\ude00\\n\\\"/\", -12.5e1, true, false, null, {}, []],"
+		" \"\\u0062\": \"\", \"\": 9007199254740991}";
+	static const enum json_kind kinds[] = { JSON_STRING, JSON_NUMBER, JSON_TRUE, JSON_FALSE,
+						JSON_NULL,   JSON_OBJECT, JSON_ARRAY };
+	struct json_tree tree;
+	const struct json_value *value;
+	size_t i = 0;
+
+	(void)state;
+	TESTING_OK(json_tree_parse(text, sizeof(text) - 1, &tree, NULL));
+	assert_int_equal(tree.root->kind, JSON_OBJECT);
+	assert_null(tree.root->key);
+	value = json_member(tree.root, "a");
+	assert_non_null(value);
+	assert_int_equal(value->kind, JSON_ARRAY);
+	assert_string_equal(value->first->text, "x\xc3\xa9\xf0\x9f\x98\x80\n\"/");
+	assert_true(value->first->next->number == -125);
+	for (value = value->first; value != NULL; value = value->next) {
+		assert_true(i < TESTING_COUNT(kinds));
+		assert_int_equal(value->kind, kinds[i++]);
+		assert_null(value->key);
+		if (value->kind == JSON_OBJECT || value->kind == JSON_ARRAY)
+			assert_null(value->first);
+	}
+	assert_int_equal(i, TESTING_COUNT(kinds));
+	assert_string_equal(json_member(tree.root, "b")->text, ""); /* an escaped key by what it means */
+	assert_true(json_member(tree.root, "")->number == 9007199254740991);
+	assert_null(json_member(tree.root, "A"));
+	assert_null(json_member(json_member(tree.root, "b"), "a")); /* a string has no members */
+	json_tree_release(&tree);
+	json_tree_release(&tree); /* accepts an empty one */
+}
+
+/* More values than one piece of memory holds; and nothing is left of what turns out wrong at its end. */
+static void
+test_tree_of_many(void **state)
+{
+	char text[3 * 10000 + 2];
+	struct json_tree tree;
+	struct json_tree untouched = { 0 };
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i += 3)
+		memcpy(text + i, "10,", i + 3 <= sizeof(text) ? 3 : sizeof(text) - i);
+	text[0] = '[';
+	text[sizeof(text) - 1] = ']';
+	text[sizeof(text) - 2] = '0';
+	TESTING_OK(json_tree_parse(text, sizeof(text), &tree, NULL));
+	for (const struct json_value *value = tree.root->first; value != NULL; value = value->next)
+		assert_true(value->number == (count++ == 0 ? 0 : 10) || value->next == NULL);
+	assert_int_equal(count, 10000 + 1);
+	json_tree_release(&tree);
+	TESTING_CHECK(json_tree_parse(text, sizeof(text) - 1, &untouched, NULL), SVCTAG_E_SYNTAX);
+	assert_null(untouched.root);
+}
+
 int
 main(void)
 {
@@ -274,6 +337,7 @@ main(void)
 		cmocka_unit_test(test_strings),        cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_duplicate_keys), cmocka_unit_test(test_many_keys),
 		cmocka_unit_test(test_depth),          cmocka_unit_test(test_value_count),
+		cmocka_unit_test(test_tree),           cmocka_unit_test(test_tree_of_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

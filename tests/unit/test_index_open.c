@@ -197,16 +197,33 @@ test_wrong_numbers_under_a_right_checksum(void **state)
 	size_t name = at.tags + offsetof(struct index_tag_record, name);
 	size_t rank = at.tags + offsetof(struct index_tag_record, rank);
 	size_t count = at.tags + offsetof(struct index_tag_record, family_prefix_count);
+	size_t line = at.nodes + offsetof(struct index_node, place);
+	size_t base = at.nodes + offsetof(struct index_node, base);
+	size_t entry = at.entries + offsetof(struct index_entry, node);
+	uint32_t lines = header->line_count;
 
-	assert_true(header->prefix_count[0] > 3 && header->line_count > 0);
-	assert_sealed_refused(b, offsetof(struct index_header, line_count), header->line_count + 1, "lines");
-	assert_sealed_refused(b, offsetof(struct index_header, root_ipv6), 1, "an IPv4 prefix for IPv6");
-	assert_sealed_refused(b, offsetof(struct index_header, root_ipv6), SLOT_NODE | header->line_count, "line");
-	assert_sealed_refused(b, at.roots, prefixes + 1, "prefix in a root");
-	assert_sealed_refused(b, at.roots, header->prefix_count[0] + 1, "an IPv6 prefix for IPv4");
-	assert_sealed_refused(b, at.roots, SLOT_NODE | header->line_count, "line in a root");
-	assert_sealed_refused(b, at.roots, SLOT_NODE | SLOT_KIND_SKIP << SLOT_KIND_SHIFT, "a skip for IPv4");
-	assert_sealed_refused(b, at.roots, SLOT_NODE | SLOT_KIND_MASK << SLOT_KIND_SHIFT, "no such kind");
+	assert_true(header->prefix_count[0] > 3 && header->line_count > 4 && header->level_count > 0);
+	assert_sealed_refused(b, offsetof(struct index_header, line_count), lines + 1, "lines");
+	assert_sealed_refused(b, offsetof(struct index_header, default_ipv6), 0, "an IPv4 prefix for IPv6");
+	assert_sealed_refused(b, offsetof(struct index_header, default_ipv6), prefixes, "default");
+	assert_sealed_refused(b, at.roots, header->node_count, "node in a root");
+	assert_sealed_refused(b, line, NODE_CONSTANT | lines, "line of a node");
+	assert_sealed_refused(b, line, NODE_LINE_MASK, "line far past the last");
+	assert_sealed_refused(b, line, NODE_CONSTANT | 1, "a line that constants share");
+	assert_sealed_refused(b, line, (NODE_WIDE << 1 | 1U) << NODE_KIND_SHIFT | 2, "no such kind");
+	assert_sealed_refused(b, base, prefixes, "base");
+	assert_sealed_refused(b, entry, NODE_CONSTANT | lines, "line of an entry");
+	assert_sealed_refused(b, at.lines, 0, "constant");
+	assert_sealed_refused(b, at.lines + 64 + 32, 2, "constant's slot");
+	assert_sealed_refused(b, at.levels + offsetof(struct index_level, depth), 128, "depth");
+	assert_sealed_refused(b, at.levels + offsetof(struct index_level, entry_first), UINT32_MAX, "first entry");
+	assert_sealed_refused(b, at.levels + offsetof(struct index_level, entry_count), 0, "no entries");
+	assert_sealed_refused(b, at.levels + offsetof(struct index_level, entry_count), header->entry_count + 1,
+			      "entries");
+	assert_sealed_refused(b, at.levels + offsetof(struct index_level, bucket_first), header->pilot_count + 1,
+			      "first bucket");
+	assert_sealed_refused(b, at.levels + offsetof(struct index_level, bucket_count), header->pilot_count + 1,
+			      "buckets");
 	assert_sealed_refused(b, at.address_ipv4, UINT32_MAX, "address order");
 	assert_sealed_refused(b, at.length, 0xffffffff, "length");
 	assert_sealed_refused(b, at.parent, 0, "parent of itself");

@@ -1,6 +1,6 @@
 /*
  * What may be imported: names and days that are sound, and what the gate lets
- * in.
+ * in. And what becomes of an index that another version has stored.
  */
 #include "testing.h"
 
@@ -201,6 +201,48 @@ test_gate_is_recorded(void **state)
 	svctag_store_close(store);
 }
 
+/* What the stored index says of its format: the number at byte 12, here of a machine with little end first. */
+static int64_t
+stored_format(const char *path)
+{
+	return testing_sql_number(path, "SELECT unicode(substr(data, 13, 1)) FROM release_index");
+}
+
+/* A database of another version: readers compile the release and say nothing; any import stores it anew. */
+static void
+test_index_of_another_format(void **state)
+{
+	const fixture *f = *state;
+	static const char *const days[] = { "2024-01-01" /* unchanged */, "2023-01-01" /* an older release */ };
+	svctag_release *old = testing_numbered(0), *new = testing_numbered(1);
+
+	for (size_t i = 0; i < TESTING_COUNT(days); i++) {
+		svctag_store *store = testing_store_open(f->path, SVCTAG_STORE_WRITE);
+		svctag_snapshot *before = NULL, *after = NULL;
+		svctag_detail detail = { "untouched" };
+
+		(void)testing_import(store, "Public", "2024-01-01", new);
+		testing_sql(f->path, "UPDATE release_index SET data = CAST(substr(data, 1, 12) || x'01000000' || "
+				     "substr(data, 17) AS BLOB)");
+		assert_int_equal(stored_format(f->path), 1);
+		TESTING_OK(svctag_store_snapshot_at(store, "Public", "latest", &before, &detail));
+		assert_string_equal(detail.text, "untouched");
+		assert_int_equal(stored_format(f->path), 1);
+
+		(void)testing_import(store, "Public", days[i], i == 0 ? new : old);
+		assert_int_equal(stored_format(f->path), SVCTAG_INDEX_FORMAT);
+		TESTING_OK(svctag_store_snapshot_at(store, "Public", "latest", &after, NULL));
+		assert_memory_equal(svctag_index_digest(svctag_snapshot_index(before)),
+				    svctag_index_digest(svctag_snapshot_index(after)), SVCTAG_DIGEST_SIZE);
+		TESTING_OK(svctag_store_check_index(store, svctag_snapshot_info(after), NULL));
+		svctag_snapshot_free(before);
+		svctag_snapshot_free(after);
+		svctag_store_close(store);
+	}
+	svctag_release_free(old);
+	svctag_release_free(new);
+}
+
 int
 main(void)
 {
@@ -210,6 +252,7 @@ main(void)
 		STORE_TEST(test_gate_sees_the_release_before),
 		STORE_TEST(test_gate_refuses),
 		STORE_TEST(test_gate_is_recorded),
+		STORE_TEST(test_index_of_another_format),
 	};
 
 	return cmocka_run_group_tests_name("store import", tests, NULL, NULL);

@@ -1,0 +1,56 @@
+/**
+ * @file
+ * An open index: pointers into its blob. Hidden.
+ */
+#ifndef SVCTAG_INDEX_INTERNAL_H
+#define SVCTAG_INDEX_INTERNAL_H
+
+#include "index_hash.h"
+
+/** A level of IPv6, ready to be asked. */
+struct open_level {
+	struct index_key mask;
+	uint64_t seed;
+	const uint16_t *pilots;
+	const struct index_entry *entries; /**< of this level */
+	uint32_t bucket_count;             /**< 0: the entries are sorted */
+	uint32_t entry_count;
+	uint32_t entry_first;
+	uint32_t depth;
+};
+
+struct svctag_index {
+	/* What every look-up needs comes first. */
+	const uint64_t *filter_ipv4;
+	const uint16_t *roots;
+	const struct index_node *nodes;
+	const union index_line *lines;
+	const uint64_t *filter_ipv6;
+	const struct index_entry *entries;
+	uint32_t default_ipv6;
+	uint32_t level_count;
+	struct open_level levels[MOST_LEVELS];
+	bool avx2; /**< the processor has it; tests turn it off */
+
+	const struct index_header *header;
+	const uint32_t *address_ipv4;
+	const uint8_t *address_ipv6;
+	const uint8_t *length;
+	const uint32_t *parent;
+	const uint32_t *set;
+	const uint32_t *set_first;
+	const uint32_t *members;
+	const struct index_tag_record *tags;
+	const char *strings;
+};
+
+/** Which entry the key has, if it is in a sorted level. */
+uint32_t index_search_sorted(const struct open_level *level, struct index_key key);
+
+/* index_avx2.c; only where the processor has it. A single IPv4 address has passed the filter. */
+uint32_t index_avx2_lookup_ipv4(const svctag_index *index, uint32_t address);
+uint32_t index_avx2_lookup_ipv6(const svctag_index *index, const uint8_t address[16]);
+void index_avx2_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids);
+void index_avx2_batch_ipv6(const svctag_index *index, const uint8_t *addresses, size_t count, uint32_t *ids);
+
+#endif

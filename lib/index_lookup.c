@@ -1,0 +1,81 @@
+/*
+ * The calls that look up, on whatever the processor can do.
+ */
+#include "index_walk.h"
+
+/* Otherwise there is but one way. */
+#if defined(SVCTAG_INDEX_AVX2) && !defined(SVCTAG_INDEX_SCALAR)
+#define CHOOSE_AVX2
+#endif
+
+uint32_t
+index_search_sorted(const struct open_level *level, struct index_key key)
+{
+	uint32_t place = 0;
+	uint32_t left = level->entry_count;
+
+	while (left > 1) {
+		uint32_t half = left / 2;
+		const struct index_entry *middle = &level->entries[place + half];
+		bool after = middle->high != key.high ? middle->high > key.high : middle->low > key.low;
+
+		place += after ? 0 : half;
+		left -= half;
+	}
+	return level->entry_first + place;
+}
+
+uint32_t
+svctag_index_lookup_ipv4(const svctag_index *index, uint32_t address)
+{
+	/* Most addresses of the internet end here. */
+	if (!filter_holds(index->filter_ipv4, address >> 16))
+		return SVCTAG_NO_PREFIX;
+#if defined(CHOOSE_AVX2)
+	if (index->avx2)
+		return index_avx2_lookup_ipv4(index, address);
+#endif
+	return walk_ipv4(index, address);
+}
+
+uint32_t
+svctag_index_lookup_ipv6(const svctag_index *index, const uint8_t address[16])
+{
+#if defined(CHOOSE_AVX2)
+	if (index->avx2)
+		return index_avx2_lookup_ipv6(index, address);
+#endif
+	return walk_ipv6(index, address);
+}
+
+uint32_t
+svctag_index_lookup(const svctag_index *index, const svctag_address *address)
+{
+	if (address->family == SVCTAG_IPV6)
+		return svctag_index_lookup_ipv6(index, address->bytes);
+	return svctag_index_lookup_ipv4(index, (uint32_t)address_value(address));
+}
+
+void
+svctag_index_lookup_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids)
+{
+#if defined(CHOOSE_AVX2)
+	if (index->avx2) {
+		index_avx2_batch_ipv4(index, addresses, count, ids);
+		return;
+	}
+#endif
+	walk_batch_ipv4(index, addresses, count, ids);
+}
+
+void
+svctag_index_lookup_batch_ipv6(const svctag_index *index, const uint8_t *addresses, size_t count, uint32_t *ids)
+{
+#if defined(CHOOSE_AVX2)
+	if (index->avx2) {
+		index_avx2_batch_ipv6(index, addresses, count, ids);
+		return;
+	}
+#endif
+	walk_batch_ipv6(index, addresses, count, ids);
+}

@@ -1,0 +1,145 @@
+/**
+ * @file
+ * Searching one line: the place of the first end that is not below the key.
+ * Ends are sorted and the last one is the greatest there is, so it is also the
+ * number of ends below the key, and never past the line. A whole line is
+ * compared at once where the processor can; the plain C is the meaning.
+ * Hidden.
+ */
+#ifndef SVCTAG_INDEX_SEARCH_H
+#define SVCTAG_INDEX_SEARCH_H
+
+#include "index_format.h"
+
+/* SVCTAG_INDEX_SCALAR: the tests build it both ways. */
+#if defined(SVCTAG_INDEX_SCALAR)
+#define INDEX_SEARCH "plain C"
+#elif defined(__AVX2__) && defined(__POPCNT__)
+#include <immintrin.h>
+#define INDEX_SEARCH "AVX2"
+#define INDEX_SEARCH_AVX2
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#define INDEX_SEARCH "SSE2"
+#define INDEX_SEARCH_SSE2
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#define INDEX_SEARCH "NEON"
+#define INDEX_SEARCH_NEON
+#else
+#define INDEX_SEARCH "plain C"
+#endif
+
+/* Without a branch; also the last end is compared. */
+static inline uint32_t
+line_place(const int16_t *last, uint32_t n, int16_t key)
+{
+	uint32_t before = 0;
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		before += last[i] < key;
+	return before;
+}
+
+#if defined(INDEX_SEARCH_AVX2)
+
+static inline uint32_t
+inner_place(const struct inner_line *line, int16_t key)
+{
+	const __m256i *ends = (const __m256i *)(const void *)line->last;
+	__m256i keys = _mm256_set1_epi16(key);
+	__m256i low = _mm256_cmpgt_epi16(keys, _mm256_load_si256(ends));
+	__m256i high = _mm256_cmpgt_epi16(keys, _mm256_load_si256(ends + 1));
+
+	/* Packing mixes the halves up: count, whatever the order. */
+	return (uint32_t)__builtin_popcount((uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(low, high)));
+}
+
+static inline uint32_t
+leaf_place(const struct leaf_line *line, int16_t key)
+{
+	__m256i ends = _mm256_load_si256((const __m256i *)(const void *)line->last);
+	__m256i below = _mm256_cmpgt_epi16(_mm256_set1_epi16(key), ends);
+
+	return (uint32_t)__builtin_popcount((uint32_t)_mm256_movemask_epi8(below)) / 2;
+}
+
+#elif defined(INDEX_SEARCH_SSE2)
+
+/* One bit for each of 16 ends: is it below the key? */
+static inline uint32_t
+line_ends_below(const int16_t *last, __m128i keys)
+{
+	const __m128i *ends = (const __m128i *)(const void *)last;
+	__m128i low = _mm_cmpgt_epi16(keys, _mm_load_si128(ends));
+	__m128i high = _mm_cmpgt_epi16(keys, _mm_load_si128(ends + 1));
+
+	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(low, high));
+}
+
+static inline uint32_t
+inner_place(const struct inner_line *line, int16_t key)
+{
+	__m128i keys = _mm_set1_epi16(key);
+
+	return (uint32_t)__builtin_ctz(
+		~(line_ends_below(line->last, keys) | line_ends_below(line->last + 16, keys) << 16));
+}
+
+static inline uint32_t
+leaf_place(const struct leaf_line *line, int16_t key)
+{
+	return (uint32_t)__builtin_ctz(~line_ends_below(line->last, _mm_set1_epi16(key)));
+}
+
+#elif defined(INDEX_SEARCH_NEON)
+
+/* For each of eight ends, 1 if it is below the key. */
+static inline uint16x8_t
+line_ends_below(const int16_t *last, int16x8_t keys)
+{
+	return vshrq_n_u16(vcltq_s16(vld1q_s16(last), keys), 15);
+}
+
+static inline uint32_t
+inner_place(const struct inner_line *line, int16_t key)
+{
+	int16x8_t keys = vdupq_n_s16(key);
+	uint16x8_t low = vaddq_u16(line_ends_below(line->last, keys), line_ends_below(line->last + 8, keys));
+	uint16x8_t high = vaddq_u16(line_ends_below(line->last + 16, keys), line_ends_below(line->last + 24, keys));
+
+	return vaddvq_u16(vaddq_u16(low, high));
+}
+
+static inline uint32_t
+leaf_place(const struct leaf_line *line, int16_t key)
+{
+	int16x8_t keys = vdupq_n_s16(key);
+
+	return vaddvq_u16(vaddq_u16(line_ends_below(line->last, keys), line_ends_below(line->last + 8, keys)));
+}
+
+#else
+
+static inline uint32_t
+inner_place(const struct inner_line *line, int16_t key)
+{
+	return line_place(line->last, INNER_CHILDREN, key);
+}
+
+static inline uint32_t
+leaf_place(const struct leaf_line *line, int16_t key)
+{
+	return line_place(line->last, LEAF_RUNS, key);
+}
+
+#endif
+
+static inline uint32_t
+wide_place(const struct wide_line *line, int16_t key)
+{
+	return line_place(line->last, WIDE_RUNS - 1, key);
+}
+
+#endif

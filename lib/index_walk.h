@@ -1,0 +1,279 @@
+/**
+ * @file
+ * Longest-prefix match, compiled once for every processor the library is
+ * built for (index_lookup.c) and on x86-64 once more for those with AVX2
+ * (index_avx2.c).
+ *
+ * Every step reads at a place that svctag_index_open() has found to be inside
+ * the blob, and there are at most eight levels and four lines to a node:
+ * nothing here checks, and nothing loops for long.
+ *
+ * One look-up is two or three cold cache lines and hardly a branch that is
+ * guessed wrong, so that the processor works at several look-ups of a loop at
+ * once. The batched ones do so by plan: what is the same step for all is done
+ * for all before the next one begins, and who goes which way is sorted out
+ * without branches. Hidden.
+ */
+#ifndef SVCTAG_INDEX_WALK_H
+#define SVCTAG_INDEX_WALK_H
+
+#include "bits.h"
+#include "index_internal.h"
+#include "index_search.h"
+
+/** Look-ups in flight, as measured: two lines each in IPv4, three and more in IPv6. */
+#define IN_FLIGHT_IPV4 16U
+#define IN_FLIGHT_IPV6 32U
+
+/** A look-up that has found its node: one stride is left. */
+struct pending {
+	struct index_node node;
+	const union index_line *leaf; /**< where the node is of the usual kind */
+	uint32_t place;               /**< of its answer */
+	int16_t key;
+};
+
+/* Ends are stored as signed numbers, since those are what SSE2 compares. */
+static inline int16_t
+signed_key(uint16_t key)
+{
+	return (int16_t)(key ^ KEY_BIAS);
+}
+
+static inline const union index_line *
+first_line(const svctag_index *index, struct index_node node)
+{
+	return index->lines + (node.place & NODE_LINE_MASK);
+}
+
+static inline uint32_t
+leaf_answer(const struct leaf_line *leaf, uint32_t base, int16_t key)
+{
+	uint32_t slot = leaf->slot[leaf_place(leaf, key)];
+
+	return (base + slot - 1) | -(uint32_t)(slot == 0); /* all ones: SVCTAG_NO_PREFIX */
+}
+
+/* Out of the way of what is nearly always the case. */
+#define SELDOM __attribute__((noinline, cold))
+
+/* A node of any kind. */
+static SELDOM uint32_t
+search_any(const svctag_index *index, struct index_node node, int16_t key)
+{
+	uint32_t kind = node.place >> NODE_KIND_SHIFT;
+	const union index_line *line = first_line(index, node);
+	uint32_t levels;
+
+	for (levels = kind & NODE_LEVELS; levels > 0; levels--)
+		line += 1 + (size_t)inner_place(&line->inner, key) * index_child_lines[levels - 1];
+	if ((kind & NODE_WIDE) != 0)
+		return line->wide.slot[wide_place(&line->wide, key)] - 1; /* 0 becomes SVCTAG_NO_PREFIX */
+	return leaf_answer(&line->leaf, node.base, key);
+}
+
+/* Nearly all of IPv4's nodes are one inner line and its leaves. */
+static inline uint32_t
+search_ipv4(const svctag_index *index, struct index_node node, int16_t key)
+{
+	const union index_line *line = first_line(index, node);
+
+	if (__builtin_expect(node.place >> NODE_KIND_SHIFT != 1, 0))
+		return search_any(index, node, key);
+	line += 1 + inner_place(&line->inner, key);
+	return leaf_answer(&line->leaf, node.base, key);
+}
+
+/*
+ * Of IPv6's, many are that and many are a leaf alone. Which one cannot be
+ * guessed, so the first line is taken for an inner line in any case, and what
+ * comes of it counts or not: cheaper than half the branches guessed wrong.
+ */
+static inline uint32_t
+search_ipv6(const svctag_index *index, struct index_node node, int16_t key)
+{
+	const union index_line *line = first_line(index, node);
+	uint32_t levels = node.place >> NODE_KIND_SHIFT;
+
+	if (__builtin_expect(levels > 1, 0))
+		return search_any(index, node, key);
+	line += (size_t)levels * (1 + inner_place(&line->inner, key));
+	return leaf_answer(&line->leaf, node.base, key);
+}
+
+static inline bool
+filter_holds(const uint64_t *filter, uint32_t bit)
+{
+	return (filter[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+/* An address that has passed the filter. */
+static inline uint32_t
+walk_ipv4(const svctag_index *index, uint32_t address)
+{
+	return search_ipv4(index, index->nodes[index->roots[address >> 16]], signed_key((uint16_t)address));
+}
+
+static inline struct index_key
+key_of_bytes(const uint8_t bytes[16])
+{
+	return (struct index_key){ load_be64(bytes), load_be64(bytes + 8) };
+}
+
+/* Which entry the key has, if it is in the level. */
+static inline uint32_t
+level_entry(const struct open_level *level, struct index_key key)
+{
+	uint64_t hash;
+	uint16_t pilot;
+
+	if (__builtin_expect(level->bucket_count == 0, 0))
+		return index_search_sorted(level, key);
+	hash = key_hash(key, level->seed);
+	pilot = level->pilots[hash_bucket(hash, level->bucket_count)];
+	return level->entry_first + hash_place(hash, pilot, level->entry_count);
+}
+
+static inline uint32_t
+entry_is(const struct index_entry *entry, struct index_key key)
+{
+	return ((entry->high ^ key.high) | (entry->low ^ key.low)) == 0;
+}
+
+/* The longest lengths first: what a level knows hides what shorter ones say. */
+static inline uint32_t
+walk_ipv6(const svctag_index *index, const uint8_t bytes[16])
+{
+	struct index_key address = key_of_bytes(bytes);
+	const struct open_level *level = index->levels;
+	const struct open_level *end = level + index->level_count;
+
+	if (!filter_holds(index->filter_ipv6, (uint32_t)(address.high >> 48)))
+		return index->default_ipv6;
+	for (; level < end; level++) {
+		struct index_key key = key_and(address, level->mask);
+		const struct index_entry *entry = &index->entries[level_entry(level, key)];
+
+		if (entry_is(entry, key))
+			return search_ipv6(index, entry->node, signed_key(key_stride(address, level->depth)));
+	}
+	return index->default_ipv6;
+}
+
+/* Up to IN_FLIGHT_IPV4 addresses. */
+static inline void
+walk_some_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
+{
+	struct pending pending[IN_FLIGHT_IPV4];
+	uint32_t passed = 0;
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		ids[i] = SVCTAG_NO_PREFIX;
+		pending[passed].place = i;
+		passed += filter_holds(index->filter_ipv4, addresses[i] >> 16);
+	}
+	for (i = 0; i < passed; i++) {
+		uint32_t address = addresses[pending[i].place];
+
+		pending[i].node = index->nodes[index->roots[address >> 16]];
+		pending[i].key = signed_key((uint16_t)address);
+		__builtin_prefetch(first_line(index, pending[i].node));
+	}
+	for (i = 0; i < passed; i++) {
+		const union index_line *line = first_line(index, pending[i].node);
+
+		/* Of another kind: any line will do, it is not looked at. */
+		pending[i].leaf = line + 1 + inner_place(&line->inner, pending[i].key);
+		__builtin_prefetch(pending[i].leaf);
+	}
+	for (i = 0; i < passed; i++) {
+		const struct pending *one = &pending[i];
+
+		ids[one->place] = __builtin_expect(one->node.place >> NODE_KIND_SHIFT != 1, 0)
+					  ? search_any(index, one->node, one->key)
+					  : leaf_answer(&one->leaf->leaf, one->node.base, one->key);
+	}
+}
+
+static inline void
+walk_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids)
+{
+	for (; count >= IN_FLIGHT_IPV4; count -= IN_FLIGHT_IPV4, addresses += IN_FLIGHT_IPV4, ids += IN_FLIGHT_IPV4)
+		walk_some_ipv4(index, addresses, IN_FLIGHT_IPV4, ids);
+	walk_some_ipv4(index, addresses, (uint32_t)count, ids);
+}
+
+/** A look-up that still seeks its level. */
+struct seeking {
+	struct index_key address;
+	uint32_t entry; /**< of the level in hand */
+	uint32_t place; /**< of its answer */
+};
+
+/* One level for all that still seek: those that it knows become pending. */
+static inline uint32_t
+walk_level(const svctag_index *index, const struct open_level *level, struct seeking *seeking, uint32_t count,
+	   struct pending *pending, uint32_t *pending_count)
+{
+	uint32_t found = *pending_count;
+	uint32_t left = 0;
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		seeking[i].entry = level_entry(level, key_and(seeking[i].address, level->mask));
+		__builtin_prefetch(&index->entries[seeking[i].entry]);
+	}
+	for (i = 0; i < count; i++) {
+		struct seeking one = seeking[i];
+		const struct index_entry *entry = &index->entries[one.entry];
+		uint32_t known = entry_is(entry, key_and(one.address, level->mask));
+
+		/* Written down in both places; it stays in one of them. */
+		pending[found].node = entry->node;
+		pending[found].place = one.place;
+		pending[found].key = signed_key(key_stride(one.address, level->depth));
+		__builtin_prefetch(first_line(index, entry->node));
+		found += known;
+		seeking[left] = one;
+		left += 1 - known;
+	}
+	*pending_count = found;
+	return left;
+}
+
+/* Up to IN_FLIGHT_IPV6 addresses. */
+static inline void
+walk_some_ipv6(const svctag_index *index, const uint8_t *addresses, uint32_t count, uint32_t *ids)
+{
+	/* One more: an entry is written before it is known to stay. */
+	struct seeking seeking[IN_FLIGHT_IPV6 + 1];
+	struct pending pending[IN_FLIGHT_IPV6 + 1];
+	uint32_t left = 0;
+	uint32_t found = 0;
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		struct index_key address = key_of_bytes(addresses + (size_t)i * 16);
+
+		ids[i] = index->default_ipv6;
+		seeking[left] = (struct seeking){ .address = address, .place = i };
+		left += filter_holds(index->filter_ipv6, (uint32_t)(address.high >> 48));
+	}
+	for (i = 0; i < index->level_count && left > 0; i++)
+		left = walk_level(index, &index->levels[i], seeking, left, pending, &found);
+	/* The analyzer does not see that each of them was written before it was counted. */
+	for (i = 0; i < found; i++) /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
+		ids[pending[i].place] = search_ipv6(index, pending[i].node, pending[i].key);
+}
+
+static inline void
+walk_batch_ipv6(const svctag_index *index, const uint8_t *addresses, size_t count, uint32_t *ids)
+{
+	for (; count >= IN_FLIGHT_IPV6;
+	     count -= IN_FLIGHT_IPV6, addresses += (size_t)IN_FLIGHT_IPV6 * 16, ids += IN_FLIGHT_IPV6)
+		walk_some_ipv6(index, addresses, IN_FLIGHT_IPV6, ids);
+	walk_some_ipv6(index, addresses, (uint32_t)count, ids);
+}
+
+#endif
