@@ -17,11 +17,13 @@
 #include <svctag/hmac.h>
 #include <svctag/index.h>
 #include <svctag/lookup.h>
+#include <svctag/migrate.h>
 #include <svctag/region.h>
 #include <svctag/release.h>
 #include <svctag/set.h>
 #include <svctag/snapshot.h>
 #include <svctag/store.h>
+#include <svctag/target.h>
 #include <svctag/validator.h>
 
 #endif
