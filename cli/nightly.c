@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "fetch.h"
+#include "list.h"
 
 /* A run, and what its command line asks for. */
 struct run {
@@ -104,6 +105,25 @@ take_hooks(struct run *run)
 	return err == SVCTAG_OK;
 }
 
+/* What --list takes, and what says how lists are to be read. */
+static bool
+check_lists(const struct cli *cli)
+{
+	for (size_t i = 0; i < cli->given_count; i++) {
+		if (cli->given[i].option == OPTION_LIST && strcmp(cli->given[i].value, "-") == 0) {
+			cli_error("--list wants a file that every run can read, not standard input");
+			return false;
+		}
+	}
+	if (cli->values[OPTION_LIST] == NULL &&
+	    (cli->values[OPTION_INPUT] != NULL || cli->values[OPTION_INTENT] != NULL ||
+	     cli->values[OPTION_COLUMN] != NULL)) {
+		cli_error("--input, --intent and --column are about the lists that --list FILE names; there is none");
+		return false;
+	}
+	return true;
+}
+
 static void
 complain(void *context, const char *subject, svctag_error err, const svctag_detail *detail)
 {
@@ -130,7 +150,7 @@ take_options(struct run *run)
 		return false;
 	}
 	run->folder = state_folder(cli);
-	if (run->folder == NULL || !take_watch(run) || !take_hooks(run))
+	if (run->folder == NULL || !check_lists(cli) || !take_watch(run) || !take_hooks(run))
 		return false;
 	run->http = http_settings_default();
 	if (!cli_fetch_limits(cli, &run->http))
@@ -218,6 +238,44 @@ note(struct run *run, svctag_error (*step)(struct nightly *nightly, svctag_store
 	return err == SVCTAG_OK;
 }
 
+/* One list; what is wrong with it does not stop the others. */
+static void
+note_list(struct run *run, svctag_store *store, const char *path)
+{
+	const char *intent = run->cli->values[OPTION_INTENT];
+	svctag_detail detail = { "" };
+	struct list *list = NULL;
+	svctag_error err;
+
+	if (!cli_list_read(run->cli, path, &list)) {
+		run->failures++;
+		return;
+	}
+	err = nightly_note_list(run->nightly, store, path, list, intent, &detail);
+	if (err != SVCTAG_OK)
+		fail(run, path, err, &detail);
+	list_free(list);
+}
+
+static void
+note_lists(struct run *run)
+{
+	const struct cli *cli = run->cli;
+	svctag_store *store = NULL;
+
+	if (cli->values[OPTION_LIST] == NULL)
+		return;
+	if (!cli_open(cli, SVCTAG_STORE_READ, &store)) {
+		run->failures++;
+		return;
+	}
+	for (size_t i = 0; i < cli->given_count; i++) {
+		if (cli->given[i].option == OPTION_LIST)
+			note_list(run, store, cli->given[i].value);
+	}
+	svctag_store_close(store);
+}
+
 /* Everything between the state's opening and its closing. What failed is said; what came before it holds. */
 static void
 work(struct run *run)
@@ -232,6 +290,7 @@ work(struct run *run)
 	else if (cli_fetch_quietly(run->cli) != CLI_YES)
 		run->failures++;
 	(void)note(run, nightly_note);
+	note_lists(run);
 	err = nightly_deliver(run->nightly, &detail);
 	if (err != SVCTAG_OK)
 		fail(run, NULL, err, &detail);
@@ -248,7 +307,7 @@ summarize(struct run *run)
 		return cli_fail(NULL, SVCTAG_E_NO_MEMORY, NULL);
 	result.failures += run->failures;
 	code = result.failures > 0 || result.pending > 0 ? CLI_ERROR : CLI_YES;
-	if (code == CLI_YES && result.begun_count == 0 && result.diff_count == 0 && result.delivered == 0)
+	if (code == CLI_YES && result.begun_count == 0 && result.news_count == 0 && result.delivered == 0)
 		return code;
 	return cli_written(report_nightly(stdout, &run->cli->style, &result), code);
 }
@@ -291,6 +350,12 @@ const struct cli_command cli_nightly = {
 		"is told by a later run. Nothing is said of the first release of a cloud, nor of\n"
 		"one that is older than the newest that was known.\n"
 		"\n"
+		"A list of addresses of one's own, in any form that `svctag drift` reads, is\n"
+		"watched with --list: when entries leave the tag that they are meant for, that is\n"
+		"told in the same ways, once, as lists/<list>/<day>-<number>-<id>.json and .md. A\n"
+		"list that is new, or changed, is told of as it stands, if anything in it is not\n"
+		"as intended. In posts \"event\" is \"list\" then, and not \"release\".\n"
+		"\n"
 		"Options, besides those of fetch (but --dry-run):\n"
 		"  --state DIR          the state folder; default $XDG_STATE_HOME/svctag/nightly,\n"
 		"                       else ~/.local/state/svctag/nightly\n"
@@ -298,14 +363,19 @@ const struct cli_command cli_nightly = {
 		"                       in a shell), a region, an address, prefix or range; may be\n"
 		"                       repeated\n"
 		"  --watch-file FILE    the same, one in each line, # begins a comment\n"
-		"  --hook URL           post each diff there; may be repeated\n"
+		"  --list FILE          tell when entries of this list break; may be repeated\n"
+		"  --intent TAG         what entries are meant for whose list does not say\n"
+		"  --input NAME, --column NAME\n"
+		"                       how the lists are to be read, as `svctag drift`\n"
+		"  --hook URL           post what is new there; may be repeated\n"
 		"  --hook-secret-file FILE\n"
 		"                       sign the posts with this secret (HMAC-SHA256)\n"
-		"  --exec COMMAND       run it by /bin/sh -c for each diff, with the JSON on its\n"
+		"  --exec COMMAND       run it by /bin/sh -c for each of them, with the JSON on its\n"
 		"                       standard input; an exit code but 0 is tried again next time\n"
 		"  --from FILE|DIR…     load these files instead of fetching, as `svctag import`\n"
-		"  --cloud CLOUD        fetch and tell of this one; default: fetch Public, tell of\n"
-		"                       every cloud that is loaded\n"
+		"  --cloud CLOUD        fetch and tell of this one, and follow lists in it; default:\n"
+		"                       fetch Public, tell of every cloud that is loaded, follow lists\n"
+		"                       in Public, or the only one that is loaded\n"
 		"  --wait               for another run, instead of failing\n"
 		"  --format FORMAT      of the one line that says what was done: text or json\n"
 		"\n"
@@ -313,12 +383,14 @@ const struct cli_command cli_nightly = {
 		"  svctag nightly\n"
 		"  svctag nightly --watch Storage.EastUS --watch 13.82.88.0/24 --exec 'mail -s azure ops'\n"
 		"  svctag nightly --hook https://chat.example.com/azure --hook-secret-file /etc/svctag/secret\n"
+		"  svctag nightly --list firewall.txt --list nsg.json --exec 'mail -s azure ops'\n"
 		"  svctag nightly --from /mnt/mirror --state /srv/azure\n"
 		"\n"
-		"Exit codes: 0 nothing new, or all of it told; 2 something was not fetched, or not\n"
-		"told: the next run tries again. Nothing is printed when there is nothing to say.\n",
-	.options = OPTIONS(CLI_FETCH_OPTIONS, OPTION_STATE, OPTION_WATCH, OPTION_WATCH_FILE, OPTION_HOOK,
-			   OPTION_HOOK_SECRET_FILE, OPTION_EXEC, OPTION_FROM),
+		"Exit codes: 0 nothing new, or all of it told; 2 something was not fetched, a list\n"
+		"not read, or something not told: the next run tries again. Nothing is printed when\n"
+		"there is nothing to say.\n",
+	.options = OPTIONS(CLI_FETCH_OPTIONS, OPTION_STATE, OPTION_WATCH, OPTION_WATCH_FILE, OPTION_LIST, OPTION_INTENT,
+			   OPTION_INPUT, OPTION_COLUMN, OPTION_HOOK, OPTION_HOOK_SECRET_FILE, OPTION_EXEC, OPTION_FROM),
 	.most_operands = SIZE_MAX,
 	.run = run_nightly,
 };

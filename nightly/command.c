@@ -1,5 +1,5 @@
 /*
- * The command that is told of each diff. The diff's file itself is its
+ * The command that is told of each piece of news. Its file itself is the
  * standard input: nothing is copied, and a command that does not read it
  * misses nothing.
  */
@@ -20,7 +20,7 @@
 /** A command that hangs must not hold up the nights that follow. */
 #define MAX_SECONDS 600
 /** Variables that are added to the command's environment, and the closing NULL. */
-#define VARIABLE_COUNT 7
+#define VARIABLE_COUNT 9
 
 static svctag_error
 fail_memory(svctag_detail *detail)
@@ -75,7 +75,9 @@ environment_make(const struct nightly *nightly, const struct state_entry *entry,
 	     asprintf(&ret->added[3], "SVCTAG_IN_USE_FROM=%s", day) >= 0 &&
 	     asprintf(&ret->added[4], "SVCTAG_MARKDOWN=%s/%s.md", folder, entry->files) >= 0 &&
 	     asprintf(&ret->added[5], "SVCTAG_DELIVERY=%s", id) >= 0 &&
-	     asprintf(&ret->added[6], "SVCTAG_SUMMARY=%s", entry->summary) >= 0;
+	     asprintf(&ret->added[6], "SVCTAG_SUMMARY=%s", entry->summary) >= 0 &&
+	     asprintf(&ret->added[7], "SVCTAG_EVENT=%s", entry->list == NULL ? "release" : "list") >= 0 &&
+	     asprintf(&ret->added[8], "SVCTAG_LIST=%s", entry->list == NULL ? "" : entry->list) >= 0;
 	while (environ[count] != NULL)
 		count++;
 	ret->all = ok ? calloc(VARIABLE_COUNT + count + 1, sizeof(*ret->all)) : NULL;

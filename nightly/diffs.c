@@ -1,14 +1,10 @@
 /*
  * What is newer than what was noted last.
- *
- * The files of a diff are written first, then the state that owes them: a kill
- * between the two leaves files that the next run writes again, the same bytes.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "file.h"
 #include "nightly_internal.h"
 
 /** Hexadecimal digits of the content in a file's name. */
@@ -58,55 +54,27 @@ compare(const struct nightly *nightly, const struct pair *pair, svctag_diff **re
 	return SVCTAG_OK;
 }
 
-enum form {
-	FORM_JSON,
-	FORM_MARKDOWN,
-	FORM_SENTENCE,
+/* A pair and what lies between. */
+struct comparison {
+	const struct pair *pair;
+	const svctag_diff *diff;
 };
 
-/* One outward form of a diff, in memory. */
+/* A news_print of a comparison. */
 static svctag_error
-print(const struct pair *pair, const svctag_diff *diff, enum form form, char **ret, size_t *ret_size,
-      svctag_detail *detail)
+print(FILE *out, const void *subject, enum news_form form)
 {
 	const struct report_style style = { .format = REPORT_JSON };
-	svctag_error err = SVCTAG_E_NO_MEMORY;
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	const struct comparison *comparison = subject;
+	const struct pair *pair = comparison->pair;
 
-	if (out == NULL)
-		return fail_memory(detail);
 	switch (form) {
-	case FORM_JSON: err = report_diff(out, &style, pair->from_info, pair->to_info, pair->gap, diff); break;
-	case FORM_MARKDOWN: err = report_diff_markdown(out, pair->from_info, pair->to_info, pair->gap, diff); break;
-	case FORM_SENTENCE: err = report_diff_sentence(out, diff); break;
+	case NEWS_JSON: return report_diff(out, &style, pair->from_info, pair->to_info, pair->gap, comparison->diff);
+	case NEWS_MARKDOWN:
+		return report_diff_markdown(out, pair->from_info, pair->to_info, pair->gap, comparison->diff);
+	case NEWS_SENTENCE: break;
 	}
-	if (fclose(out) != 0 || err != SVCTAG_OK) {
-		free(text);
-		return fail_memory(detail); /* nothing else goes wrong with a stream in memory */
-	}
-	*ret = text;
-	*ret_size = size;
-	return SVCTAG_OK;
-}
-
-static svctag_error
-write_form(const char *folder, const char *name, const char *ending, const struct pair *pair, const svctag_diff *diff,
-	   enum form form, svctag_detail *detail)
-{
-	char *file = NULL;
-	char *text = NULL;
-	size_t size = 0;
-	svctag_error err = print(pair, diff, form, &text, &size, detail);
-
-	if (err != SVCTAG_OK)
-		return err;
-	err = asprintf(&file, "%s%s", name, ending) < 0 ? fail_memory(detail)
-							: file_replace(folder, file, text, size, detail);
-	free(file);
-	free(text);
-	return err;
+	return report_diff_sentence(out, comparison->diff);
 }
 
 /*
@@ -126,79 +94,6 @@ files_name(const svctag_release_info *to)
 	return name;
 }
 
-static svctag_error
-write_files(const struct nightly *nightly, const struct pair *pair, const svctag_diff *diff, const char *name,
-	    svctag_detail *detail)
-{
-	const char *base = strrchr(name, '/') + 1;
-	char *folder = NULL;
-	svctag_error err;
-
-	if (asprintf(&folder, "%s/%.*s", nightly->state.folder, (int)(base - name - 1), name) < 0)
-		return fail_memory(detail);
-	err = file_make_folder(folder, detail);
-	if (err == SVCTAG_OK)
-		err = write_form(folder, base, ".json", pair, diff, FORM_JSON, detail);
-	if (err == SVCTAG_OK)
-		err = write_form(folder, base, ".md", pair, diff, FORM_MARKDOWN, detail);
-	free(folder);
-	return err;
-}
-
-/* To whom it is owed: each hook once, however often it is named, and the command. */
-static svctag_error
-owe(const struct nightly *nightly, struct state_entry *entry)
-{
-	const struct nightly_settings *settings = &nightly->settings;
-	svctag_error err = SVCTAG_OK;
-
-	for (size_t i = 0; i < settings->hook_count && err == SVCTAG_OK; i++) {
-		char id[NIGHTLY_DELIVERY_SIZE];
-
-		delivery_id(entry, settings->hooks[i], id);
-		if (!state_owes(entry, id))
-			err = state_owe(entry, id);
-	}
-	if (err == SVCTAG_OK && settings->command != NULL)
-		err = state_owe(entry, COMMAND_KEY);
-	return err;
-}
-
-/* Only the identity: the rest is the catalogue's. */
-static svctag_release_info
-identity_of(const svctag_release_info *info)
-{
-	svctag_release_info copy = *info;
-
-	copy.warnings = "";
-	return copy;
-}
-
-/* Files, then an entry. The name is taken over. */
-static svctag_error
-add_entry(struct nightly *nightly, const struct pair *pair, const svctag_diff *diff, char *name, svctag_detail *detail)
-{
-	struct state *state = &nightly->state;
-	svctag_error err = name == NULL ? fail_memory(detail) : write_files(nightly, pair, diff, name, detail);
-	struct state_entry *entry = err == SVCTAG_OK ? state_add_entry(state) : NULL;
-	size_t size;
-
-	if (entry == NULL) {
-		free(name);
-		return err != SVCTAG_OK ? err : fail_memory(detail);
-	}
-	entry->from = identity_of(pair->from_info);
-	entry->to = identity_of(pair->to_info);
-	entry->files = name;
-	state_time(entry->announced);
-	err = print(pair, diff, FORM_SENTENCE, &entry->summary, &size, detail);
-	if (err == SVCTAG_OK && owe(nightly, entry) != SVCTAG_OK)
-		err = fail_memory(detail);
-	if (err != SVCTAG_OK)
-		state_drop_entry(state, state->entry_count - 1);
-	return err;
-}
-
 /* One step from a release to the next: what there is to tell, and that it was noted, become lasting together. */
 static svctag_error
 note_pair(struct nightly *nightly, const struct pair *pair, svctag_detail *detail)
@@ -209,13 +104,19 @@ note_pair(struct nightly *nightly, const struct pair *pair, svctag_detail *detai
 	svctag_diff *diff = NULL;
 	svctag_error err = compare(nightly, pair, &diff, detail);
 	const bool relevant = diff != NULL;
+	struct state_entry entry = { 0 };
 
+	if (relevant) {
+		entry.from = news_identity(pair->from_info);
+		entry.to = news_identity(pair->to_info);
+		entry.files = files_name(pair->to_info);
+	}
 	if (err == SVCTAG_OK && relevant)
-		err = add_entry(nightly, pair, diff, files_name(pair->to_info), detail);
+		err = news_add(nightly, &entry, print, &(struct comparison){ pair, diff }, detail);
 	svctag_diff_free(diff);
 	if (err != SVCTAG_OK)
 		return err;
-	*last = identity_of(pair->to_info);
+	*last = news_identity(pair->to_info);
 	err = state_save(state, detail);
 	if (err == SVCTAG_OK) {
 		nightly->new_count += relevant;
@@ -267,13 +168,8 @@ is_before(const svctag_release_info *a, const svctag_release_info *b)
 	return order < 0;
 }
 
-/*
- * Where the release that was noted last is now. It may have moved to an earlier
- * day, or been taken out: then the last one before its place stands for it.
- * False where nothing does.
- */
-static bool
-locate(const svctag_catalogue *catalogue, size_t cloud, const svctag_release_info *last, size_t *ret)
+bool
+news_locate(const svctag_catalogue *catalogue, size_t cloud, const svctag_release_info *last, size_t *ret)
 {
 	const size_t count = svctag_catalogue_release_count(catalogue, cloud);
 
@@ -306,7 +202,7 @@ begin_cloud(struct nightly *nightly, const svctag_release_info *info, svctag_det
 	nightly->begun = grown;
 	if (state_set_last(&nightly->state, info) != SVCTAG_OK)
 		return fail_memory(detail);
-	grown[nightly->begun_count++] = identity_of(info);
+	grown[nightly->begun_count++] = news_identity(info);
 	return state_save(&nightly->state, detail);
 }
 
@@ -321,7 +217,7 @@ note_cloud(struct nightly *nightly, svctag_store *store, const svctag_catalogue 
 
 	if (count == 0)
 		return SVCTAG_OK;
-	if (last == NULL || !locate(catalogue, cloud, last, &first)) {
+	if (last == NULL || !news_locate(catalogue, cloud, last, &first)) {
 		/* Another database, or all that was known forgotten: it begins anew. */
 		if (last != NULL)
 			first = count - 1;

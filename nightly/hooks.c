@@ -32,8 +32,13 @@ delivery_id(const struct state_entry *entry, const char *address, char id[NIGHTL
 	uint8_t digest[SVCTAG_DIGEST_SIZE];
 	int length;
 
-	svctag_digest_format(entry->from.digest, from);
-	svctag_digest_format(entry->to.digest, to);
+	if (entry->list != NULL) {
+		svctag_digest_format(entry->key, to);
+		*from = '\0';
+	} else {
+		svctag_digest_format(entry->from.digest, from);
+		svctag_digest_format(entry->to.digest, to);
+	}
 	length = snprintf(text, sizeof(text), "%s%s%.*s", from, to, MAX_ADDRESS, address);
 	svctag_sha256(text, (size_t)length, digest);
 	svctag_digest_format(digest, hex);
@@ -62,26 +67,31 @@ hooks_check(const struct nightly *nightly, svctag_detail *detail)
 	return SVCTAG_OK;
 }
 
-/* The body: the diff's file, in its envelope. */
+/* The body: the file of the news, in its envelope. */
 static svctag_error
 make_body(const struct nightly *nightly, const struct state_entry *entry, const char *id, char **ret, size_t *ret_size,
 	  svctag_detail *detail)
 {
 	char *name = NULL;
-	char *diff = NULL;
+	char *document = NULL;
 	size_t size = 0;
 	svctag_error err;
 	FILE *out;
 
 	if (asprintf(&name, "%s.json", entry->files) < 0)
 		return fail_memory(detail);
-	err = file_read(nightly->state.folder, name, MAX_DIFF, &diff, &size, detail);
+	err = file_read(nightly->state.folder, name, MAX_DIFF, &document, &size, detail);
 	free(name);
 	if (err != SVCTAG_OK)
 		return err;
-	diff[strcspn(diff, "\n")] = '\0';
+	document[strcspn(document, "\n")] = '\0';
 	out = open_memstream(ret, ret_size);
-	err = out == NULL ? SVCTAG_E_NO_MEMORY : report_delivery(out, id, &entry->to, diff);
+	if (out == NULL)
+		err = SVCTAG_E_NO_MEMORY;
+	else if (entry->list == NULL)
+		err = report_delivery(out, id, &entry->to, document);
+	else
+		err = report_list_delivery(out, id, &entry->to, document);
 	if (out != NULL && fclose(out) != 0)
 		err = SVCTAG_E_NO_MEMORY;
 	if (err != SVCTAG_OK) {
@@ -90,7 +100,7 @@ make_body(const struct nightly *nightly, const struct state_entry *entry, const 
 			free(*ret);
 		*ret = NULL;
 	}
-	free(diff);
+	free(document);
 	return err;
 }
 
@@ -130,7 +140,7 @@ hook_post(struct nightly *nightly, const struct state_entry *entry, const char *
 	else if (reply.status >= 200 && reply.status <= 299)
 		err = SVCTAG_OK; /* it was taken; what is wrong with the answer's body is of no interest */
 	else if (err == SVCTAG_E_NOT_FOUND)
-		err = SVCTAG_E_IO; /* the hook, not the diff's file */
+		err = SVCTAG_E_IO; /* the hook, not the file */
 	free(body);
 	return err;
 }

@@ -124,6 +124,9 @@ view_of(const struct state_entry *entry)
 		.announced = entry->announced,
 		.summary = entry->summary,
 		.files = entry->files,
+		.title = entry->title,
+		.list = entry->list,
+		.key = entry->key,
 	};
 }
 
@@ -261,8 +264,8 @@ nightly_result(struct nightly *nightly, struct report_nightly *ret)
 	*ret = (struct report_nightly){
 		.begun = nightly->begun,
 		.begun_count = nightly->begun_count,
-		.diffs = nightly->entries,
-		.diff_count = nightly->new_count,
+		.news = nightly->entries,
+		.news_count = nightly->new_count,
 		.delivered = nightly->delivered,
 		.failures = nightly->complaints,
 	};

@@ -130,14 +130,16 @@ state_open(const char *folder, bool wait, struct state *ret, svctag_detail *deta
 	return SVCTAG_OK;
 }
 
-static void
-entry_release(struct state_entry *entry)
+void
+state_entry_release(struct state_entry *entry)
 {
 	for (size_t i = 0; i < entry->owed_count; i++)
 		free(entry->owed[i]);
 	free(entry->owed);
 	free(entry->summary);
 	free(entry->files);
+	free(entry->list);
+	free(entry->title);
 }
 
 void
@@ -146,8 +148,11 @@ state_close(struct state *state)
 	if (state->folder == NULL)
 		return;
 	for (size_t i = 0; i < state->entry_count; i++)
-		entry_release(&state->entries[i]);
+		state_entry_release(&state->entries[i]);
 	free(state->entries);
+	for (size_t i = 0; i < state->list_count; i++)
+		free(state->lists[i].path);
+	free(state->lists);
 	free(state->last);
 	if (state->lock >= 0)
 		(void)close(state->lock);
@@ -212,9 +217,55 @@ state_add_entry(struct state *state)
 void
 state_drop_entry(struct state *state, size_t i)
 {
-	entry_release(&state->entries[i]);
+	state_entry_release(&state->entries[i]);
 	state->entry_count--;
 	memmove(&state->entries[i], &state->entries[i + 1], (state->entry_count - i) * sizeof(*state->entries));
+}
+
+const struct state_entry *
+state_find_news(const struct state *state, const uint8_t key[SVCTAG_DIGEST_SIZE])
+{
+	for (size_t i = 0; i < state->entry_count; i++) {
+		const struct state_entry *entry = &state->entries[i];
+
+		if (entry->list != NULL && memcmp(entry->key, key, SVCTAG_DIGEST_SIZE) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+struct state_list *
+state_find_list(const struct state *state, const char *path, const char *cloud)
+{
+	for (size_t i = 0; i < state->list_count; i++) {
+		struct state_list *list = &state->lists[i];
+
+		if (strcmp(list->path, path) == 0 && strcmp(list->last.cloud, cloud) == 0)
+			return list;
+	}
+	return NULL;
+}
+
+struct state_list *
+state_add_list(struct state *state, const char *path)
+{
+	struct state_list *grown = reallocarray(state->lists, state->list_count + 1, sizeof(*grown));
+
+	if (grown == NULL)
+		return NULL;
+	state->lists = grown;
+	grown += state->list_count;
+	*grown = (struct state_list){ .path = strdup(path) };
+	if (grown->path == NULL)
+		return NULL;
+	state->list_count++;
+	return grown;
+}
+
+void
+state_drop_last_list(struct state *state)
+{
+	free(state->lists[--state->list_count].path);
 }
 
 svctag_error

@@ -9,19 +9,29 @@
 #include <svctag/catalogue.h>
 
 /** Version of the file, described in docs/nightly.md. */
-#define STATE_FORMAT 1
+#define STATE_FORMAT 2
 #define STATE_FILE "state.json"
 #define STATE_TIME_SIZE 21
 
-/** A diff to tell, or told. */
+/** A piece of news to tell, or told: a diff, or something about a list. */
 struct state_entry {
 	svctag_release_info from; /**< of releases only the identity is kept; `warnings` is "" */
 	svctag_release_info to;
 	char announced[STATE_TIME_SIZE];
 	char *summary;
-	char *files; /**< their name below the folder, without the endings .json and .md */
-	char **owed; /**< to whom it has not been told yet: keys of channels */
+	char *files;                     /**< their name below the folder, without the endings .json and .md */
+	char *list;                      /**< the list's path; NULL: it is a diff */
+	char *title;                     /**< NULL with a diff */
+	uint8_t key[SVCTAG_DIGEST_SIZE]; /**< of news of a list: the same for the same news */
+	char **owed;                     /**< to whom it has not been told yet: keys of channels */
 	size_t owed_count;
+};
+
+/** A list that is watched, in one cloud. */
+struct state_list {
+	char *path;                          /**< absolute */
+	uint8_t entries[SVCTAG_DIGEST_SIZE]; /**< changes when the list does */
+	svctag_release_info last;            /**< the newest release in which it was judged */
 };
 
 struct state {
@@ -34,6 +44,8 @@ struct state {
 	size_t last_count;
 	struct state_entry *entries; /**< the oldest first */
 	size_t entry_count;
+	struct state_list *lists;
+	size_t list_count;
 };
 
 /**
@@ -55,9 +67,21 @@ svctag_release_info *state_find_last(const struct state *state, const char *clou
 /** Set it. @return SVCTAG_OK, SVCTAG_E_NO_MEMORY */
 SVCTAG_MUST_CHECK svctag_error state_set_last(struct state *state, const svctag_release_info *info);
 
+/** What the entry points to; not the entry itself. Accepts a zero-initialised one. */
+void state_entry_release(struct state_entry *entry);
 /** Append an empty entry; NULL without memory. It is in the state's memory until the next one is added. */
 struct state_entry *state_add_entry(struct state *state);
 void state_drop_entry(struct state *state, size_t i);
+
+/** The news with this key, or NULL. */
+const struct state_entry *state_find_news(const struct state *state, const uint8_t key[SVCTAG_DIGEST_SIZE]);
+
+/** The list of this path in the cloud, or NULL. */
+struct state_list *state_find_list(const struct state *state, const char *path, const char *cloud);
+/** Append one; NULL without memory. It is in the state's memory until the next one is added. */
+struct state_list *state_add_list(struct state *state, const char *path);
+/** Take the one that was added last back out. */
+void state_drop_last_list(struct state *state);
 
 /** Owe it to a channel. @return SVCTAG_OK, SVCTAG_E_NO_MEMORY */
 SVCTAG_MUST_CHECK svctag_error state_owe(struct state_entry *entry, const char *key);

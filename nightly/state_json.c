@@ -8,9 +8,17 @@
 /* ---- writing: a failed allocation shows as a false result, and the root frees all there is ---- */
 
 static bool
+add_digest(cJSON *object, const char *key, const uint8_t digest[SVCTAG_DIGEST_SIZE])
+{
+	char text[SVCTAG_DIGEST_TEXT_SIZE];
+
+	svctag_digest_format(digest, text);
+	return cJSON_AddStringToObject(object, key, text) != NULL;
+}
+
+static bool
 add_release(cJSON *parent, const char *key, const svctag_release_info *info)
 {
-	char digest[SVCTAG_DIGEST_TEXT_SIZE];
 	cJSON *object = cJSON_CreateObject();
 
 	if (object == NULL ||
@@ -18,12 +26,19 @@ add_release(cJSON *parent, const char *key, const svctag_release_info *info)
 		cJSON_Delete(object);
 		return false;
 	}
-	svctag_digest_format(info->digest, digest);
 	return cJSON_AddStringToObject(object, "cloud", info->cloud) != NULL &&
 	       cJSON_AddNumberToObject(object, "changeNumber", (double)info->change_number) != NULL &&
 	       cJSON_AddStringToObject(object, "published", info->published) != NULL &&
-	       cJSON_AddStringToObject(object, "id", digest) != NULL &&
+	       add_digest(object, "id", info->digest) &&
 	       cJSON_AddStringToObject(object, "source", info->source) != NULL;
+}
+
+/* What only news of a list have. */
+static bool
+add_list_news(cJSON *object, const struct state_entry *entry)
+{
+	return cJSON_AddStringToObject(object, "list", entry->list) != NULL &&
+	       cJSON_AddStringToObject(object, "title", entry->title) != NULL && add_digest(object, "key", entry->key);
 }
 
 static bool
@@ -39,7 +54,8 @@ add_entry(cJSON *array, const struct state_entry *entry)
 	if (!add_release(object, "from", &entry->from) || !add_release(object, "to", &entry->to) ||
 	    cJSON_AddStringToObject(object, "announced", entry->announced) == NULL ||
 	    cJSON_AddStringToObject(object, "summary", entry->summary) == NULL ||
-	    cJSON_AddStringToObject(object, "files", entry->files) == NULL)
+	    cJSON_AddStringToObject(object, "files", entry->files) == NULL ||
+	    (entry->list != NULL && !add_list_news(object, entry)))
 		return false;
 	owed = cJSON_AddArrayToObject(object, "owed");
 	for (size_t i = 0; owed != NULL && i < entry->owed_count; i++) {
@@ -54,15 +70,25 @@ add_entry(cJSON *array, const struct state_entry *entry)
 }
 
 static bool
+add_list(cJSON *array, const struct state_list *list)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	if (object == NULL || !cJSON_AddItemToArray(array, object)) {
+		cJSON_Delete(object);
+		return false;
+	}
+	return cJSON_AddStringToObject(object, "path", list->path) != NULL &&
+	       add_digest(object, "entries", list->entries) && add_release(object, "last", &list->last);
+}
+
+static bool
 add_state(cJSON *root, const struct state *state)
 {
-	char id[SVCTAG_DIGEST_TEXT_SIZE];
 	cJSON *array;
 
-	svctag_digest_format(state->feed_id, id);
 	if (cJSON_AddNumberToObject(root, "format", STATE_FORMAT) == NULL ||
-	    cJSON_AddStringToObject(root, "feed", id) == NULL ||
-	    cJSON_AddStringToObject(root, "begun", state->begun) == NULL ||
+	    !add_digest(root, "feed", state->feed_id) || cJSON_AddStringToObject(root, "begun", state->begun) == NULL ||
 	    cJSON_AddBoolToObject(root, "arriving", state->arriving) == NULL)
 		return false;
 	array = cJSON_AddArrayToObject(root, "last");
@@ -73,6 +99,11 @@ add_state(cJSON *root, const struct state *state)
 	array = array == NULL ? NULL : cJSON_AddArrayToObject(root, "diffs");
 	for (size_t i = 0; array != NULL && i < state->entry_count; i++) {
 		if (!add_entry(array, &state->entries[i]))
+			return false;
+	}
+	array = array == NULL ? NULL : cJSON_AddArrayToObject(root, "lists");
+	for (size_t i = 0; array != NULL && i < state->list_count; i++) {
+		if (!add_list(array, &state->lists[i]))
 			return false;
 	}
 	return array != NULL;
@@ -108,15 +139,6 @@ get_text(const cJSON *object, const char *key, char *ret, size_t size)
 	return true;
 }
 
-static int
-hex_value(char digit)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *found = digit == '\0' ? NULL : strchr(digits, digit);
-
-	return found == NULL ? -1 : (int)(found - digits);
-}
-
 static bool
 get_digest(const cJSON *object, const char *key, uint8_t ret[SVCTAG_DIGEST_SIZE])
 {
@@ -125,8 +147,8 @@ get_digest(const cJSON *object, const char *key, uint8_t ret[SVCTAG_DIGEST_SIZE]
 	if (!get_text(object, key, text, sizeof(text)) || strlen(text) != sizeof(text) - 1)
 		return false;
 	for (size_t i = 0; i < SVCTAG_DIGEST_SIZE; i++) {
-		int high = hex_value(text[2 * i]);
-		int low = hex_value(text[2 * i + 1]);
+		int high = svctag_hex_digit(text[2 * i]);
+		int low = svctag_hex_digit(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -163,6 +185,30 @@ copy_text(const cJSON *object, const char *key, char **ret)
 }
 
 static svctag_error
+get_list_news(const cJSON *object, struct state_entry *entry)
+{
+	svctag_error err = get_digest(object, "key", entry->key) ? SVCTAG_OK : SVCTAG_E_CORRUPT;
+
+	if (err == SVCTAG_OK)
+		err = copy_text(object, "list", &entry->list);
+	return err != SVCTAG_OK ? err : copy_text(object, "title", &entry->title);
+}
+
+static svctag_error
+get_list(struct state *state, const cJSON *object)
+{
+	const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "path"));
+	struct state_list *list = path == NULL ? NULL : state_add_list(state, path);
+
+	if (list == NULL)
+		return path == NULL ? SVCTAG_E_CORRUPT : SVCTAG_E_NO_MEMORY;
+	return get_digest(object, "entries", list->entries) &&
+			       get_release(cJSON_GetObjectItemCaseSensitive(object, "last"), &list->last)
+		       ? SVCTAG_OK
+		       : SVCTAG_E_CORRUPT;
+}
+
+static svctag_error
 get_entry(struct state *state, const cJSON *object)
 {
 	const cJSON *owed = cJSON_GetObjectItemCaseSensitive(object, "owed");
@@ -179,6 +225,8 @@ get_entry(struct state *state, const cJSON *object)
 	err = copy_text(object, "summary", &entry->summary);
 	if (err == SVCTAG_OK)
 		err = copy_text(object, "files", &entry->files);
+	if (err == SVCTAG_OK && cJSON_HasObjectItem(object, "list"))
+		err = get_list_news(object, entry);
 	cJSON_ArrayForEach(key, owed)
 	{
 		if (err == SVCTAG_OK)
@@ -194,13 +242,16 @@ get_state(struct state *state, const cJSON *root)
 	const cJSON *arriving = cJSON_GetObjectItemCaseSensitive(root, "arriving");
 	const cJSON *last = cJSON_GetObjectItemCaseSensitive(root, "last");
 	const cJSON *diffs = cJSON_GetObjectItemCaseSensitive(root, "diffs");
+	const cJSON *lists = cJSON_GetObjectItemCaseSensitive(root, "lists");
 	svctag_error err = SVCTAG_OK;
 	const cJSON *item;
 
 	if (cJSON_IsNumber(format) && format->valuedouble > STATE_FORMAT)
 		return SVCTAG_E_FOREIGN;
-	if (!cJSON_IsNumber(format) || !cJSON_IsBool(arriving) || !cJSON_IsArray(last) || !cJSON_IsArray(diffs) ||
-	    !get_digest(root, "feed", state->feed_id) || !get_text(root, "begun", state->begun, sizeof(state->begun)))
+	/* Format 1 knew no lists. */
+	if (!cJSON_IsNumber(format) || (format->valuedouble > 1 && !cJSON_IsArray(lists)) || !cJSON_IsBool(arriving) ||
+	    !cJSON_IsArray(last) || !cJSON_IsArray(diffs) || !get_digest(root, "feed", state->feed_id) ||
+	    !get_text(root, "begun", state->begun, sizeof(state->begun)))
 		return SVCTAG_E_CORRUPT;
 	state->arriving = cJSON_IsTrue(arriving);
 	cJSON_ArrayForEach(item, last)
@@ -214,6 +265,11 @@ get_state(struct state *state, const cJSON *root)
 	{
 		if (err == SVCTAG_OK)
 			err = get_entry(state, item);
+	}
+	cJSON_ArrayForEach(item, lists)
+	{
+		if (err == SVCTAG_OK)
+			err = get_list(state, item);
 	}
 	return err;
 }

@@ -1,5 +1,5 @@
 /*
- * Diffs as an Atom feed (RFC 4287). Every id is derived from what it names, so
+ * News as an Atom feed (RFC 4287). Every id is derived from what it names, so
  * that the same diff is the same entry whoever writes the feed, and whenever.
  */
 #include <string.h>
@@ -83,6 +83,8 @@ entry_urn(const struct report_feed_entry *entry, char urn[URN_SIZE])
 	char to[SVCTAG_DIGEST_TEXT_SIZE];
 	int length;
 
+	if (entry->title != NULL)
+		return format_urn(entry->key, urn);
 	svctag_digest_format(entry->from->digest, from);
 	svctag_digest_format(entry->to->digest, to);
 	length = snprintf(name, sizeof(name), "%s %s %s", entry->to->cloud, from, to);
@@ -107,19 +109,27 @@ write_entry(FILE *out, const struct report_feed_entry *entry)
 
 	fputs("  <entry>\n", out);
 	xml_element(out, "    ", "id", entry_urn(entry, urn));
-	xml_element(out, "    ", "title", format_release(entry->to, text));
+	xml_element(out, "    ", "title", entry->title != NULL ? entry->title : format_release(entry->to, text));
 	xml_element(out, "    ", "updated", entry->announced);
 	fputs("    <category term=\"", out);
 	xml_text(out, entry->to->cloud);
 	fputs("\"/>\n", out);
+	if (entry->title != NULL)
+		fputs("    <category term=\"list\"/>\n", out);
 	write_link(out, "alternate", "text/markdown", entry->files, ".md");
 	write_link(out, "related", "application/json", entry->files, ".json");
-	fputs("    <content type=\"text\">Since ", out);
-	xml_text(out, format_release(entry->from, text));
-	fputs(": ", out);
+	fputs("    <content type=\"text\">", out);
+	if (entry->title == NULL) {
+		fputs("Since ", out);
+		xml_text(out, format_release(entry->from, text));
+		fputs(": ", out);
+	}
 	xml_text(out, entry->summary);
-	report_in_use_from(entry->to, day);
-	fprintf(out, " New ranges may come into use from %s.</content>\n  </entry>\n", day);
+	if (entry->title == NULL) {
+		report_in_use_from(entry->to, day);
+		fprintf(out, " New ranges may come into use from %s.", day);
+	}
+	fputs("</content>\n  </entry>\n", out);
 }
 
 svctag_error

@@ -4,27 +4,6 @@
 #include "diff.h"
 #include "format.h"
 
-/* What Markdown (CommonMark and GitHub's tables) would take for markup within a line. */
-static const char special[] = "\\`*_[]<>|~&#";
-
-static void
-markdown_text(FILE *out, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		size_t plain = strcspn(text, special);
-
-		format_bytes(out, text, plain);
-		text += plain;
-		left -= plain;
-		if (left > 0) {
-			fprintf(out, "\\%c", *text++);
-			left--;
-		}
-	}
-}
-
 static void
 count_row(FILE *out, const char *what, size_t count)
 {
@@ -48,9 +27,9 @@ write_head(FILE *out, const struct diff_answer *answer)
 	char day[SVCTAG_DAY_SIZE];
 
 	fputs("# ", out);
-	markdown_text(out, format_release(answer->to, text));
+	format_markdown(out, format_release(answer->to, text));
 	fputs("\n\nWhat changed since ", out);
-	markdown_text(out, format_release(answer->from, text));
+	format_markdown(out, format_release(answer->from, text));
 	report_in_use_from(answer->to, day);
 	fprintf(out, ". New ranges may come into use from **%s**, a week after publication.\n\n", day);
 	if (answer->gap)
@@ -78,9 +57,9 @@ write_overview(FILE *out, const svctag_diff *diff)
 		const svctag_properties *properties = diff_current(tag);
 
 		fputs("| ", out);
-		markdown_text(out, properties->name);
+		format_markdown(out, properties->name);
 		fprintf(out, " | %s | ", diff_change_text(tag->change));
-		markdown_text(out, properties->region);
+		format_markdown(out, properties->region);
 		fprintf(out, " | %zu | %zu | %zu |\n", tag->gained.count, tag->lost.count,
 			tag->regrouped_from.count + tag->regrouped_to.count);
 	}
@@ -94,7 +73,7 @@ write_value(FILE *out, const char *value)
 	else if (*value == '\0')
 		fputs("nothing", out);
 	else
-		markdown_text(out, value);
+		format_markdown(out, value);
 }
 
 static void
@@ -135,7 +114,7 @@ write_tag(FILE *out, const svctag_tag_diff *tag)
 	size_t regrouped = tag->regrouped_from.count + tag->regrouped_to.count;
 
 	fputs("\n### ", out);
-	markdown_text(out, diff_current(tag)->name);
+	format_markdown(out, diff_current(tag)->name);
 	fprintf(out, "%s\n",
 		tag->change == SVCTAG_CHANGE_ADDED     ? " (new)"
 		: tag->change == SVCTAG_CHANGE_REMOVED ? " (gone)"

@@ -54,8 +54,8 @@ report_drift_entries(const struct list *list, const char *intent, svctag_drift_e
 	return SVCTAG_OK;
 }
 
-static const char *
-name_or_null(const struct drift_answer *answer, uint32_t tag)
+const char *
+drift_tag_or_null(const struct drift_answer *answer, uint32_t tag)
 {
 	return tag == SVCTAG_DRIFT_NO_TAG ? NULL : svctag_drift_tag_name(answer->drift, tag);
 }
@@ -80,9 +80,8 @@ coverage_fields(struct json *json, cJSON *object, const svctag_drift_coverage *c
 	json_add_counts(json, object, "stale", coverage->stale);
 }
 
-/* What could not be read, or (warnings) was read otherwise than written. */
-static void
-add_problems(struct json *json, cJSON *parent, const char *key, const struct list *list, bool warnings)
+void
+drift_add_problems(struct json *json, cJSON *parent, const char *key, const struct list *list, bool warnings)
 {
 	cJSON *array = json_add_array(json, parent, key);
 
@@ -113,8 +112,8 @@ write_list(FILE *out, const struct drift_answer *answer)
 	json_add_integer(&json, root, "entries", (int64_t)list->entry_count);
 	json_add_counts(&json, root, "addresses", svctag_drift_addresses(answer->drift));
 	json_add_integer(&json, root, "mentions", (int64_t)list->mention_count);
-	add_problems(&json, root, "unreadable", list, false);
-	add_problems(&json, root, "warnings", list, true);
+	drift_add_problems(&json, root, "unreadable", list, false);
+	drift_add_problems(&json, root, "warnings", list, true);
 	json_add_integer(&json, root, "problemsLeftOff", (int64_t)list->problems_left_off);
 	fputs("{\"list\":", out);
 	return json_finish(&json, root, out, ",");
@@ -135,29 +134,40 @@ write_loaded(FILE *out, const struct drift_answer *answer)
 	return json_finish(&json, loaded, out, ",");
 }
 
-static void
-release_fields(struct json *json, cJSON *root, const struct drift_answer *answer, size_t release)
+void
+drift_add_states(struct json *json, cJSON *object, const struct drift_answer *answer, size_t release)
 {
 	const size_t *states = svctag_drift_states(answer->drift, release);
-	cJSON *counts;
-	cJSON *array;
+	cJSON *counts = json_add_object(json, object, "entries");
 
-	json_add_release(json, root, "release", drift_release(answer, release));
-	counts = json_add_object(json, root, "entries");
 	json_add_integer(json, counts, "asIntended", (int64_t)states[SVCTAG_DRIFT_AS_INTENDED]);
 	json_add_integer(json, counts, "otherTag", (int64_t)states[SVCTAG_DRIFT_OTHER_TAG]);
 	json_add_integer(json, counts, "onlyAzureCloud", (int64_t)states[SVCTAG_DRIFT_ONLY_AZURECLOUD]);
 	json_add_integer(json, counts, "none", (int64_t)states[SVCTAG_DRIFT_NONE]);
-	array = json_add_array(json, root, "tags");
-	for (size_t i = 0; i < svctag_drift_intended_count(answer->drift) && !json->failed; i++) {
-		svctag_drift_coverage coverage = svctag_drift_coverage_at(answer->drift, i, release);
-		cJSON *object = json_add_object(json, array, NULL);
-		uint32_t tag = svctag_drift_intended(answer->drift, i);
+}
 
-		json_add_reference(json, object, "tag", svctag_drift_tag_name(answer->drift, tag));
-		json_add_bool(json, object, "known", svctag_drift_tag_is_known(answer->drift, tag));
-		coverage_fields(json, object, &coverage);
-	}
+void
+drift_add_tag(struct json *json, cJSON *array, const struct drift_answer *answer, size_t i, size_t release)
+{
+	svctag_drift_coverage coverage = svctag_drift_coverage_at(answer->drift, i, release);
+	cJSON *object = json_add_object(json, array, NULL);
+	uint32_t tag = svctag_drift_intended(answer->drift, i);
+
+	json_add_reference(json, object, "tag", svctag_drift_tag_name(answer->drift, tag));
+	json_add_bool(json, object, "known", svctag_drift_tag_is_known(answer->drift, tag));
+	coverage_fields(json, object, &coverage);
+}
+
+static void
+release_fields(struct json *json, cJSON *root, const struct drift_answer *answer, size_t release)
+{
+	cJSON *array;
+
+	json_add_release(json, root, "release", drift_release(answer, release));
+	drift_add_states(json, root, answer, release);
+	array = json_add_array(json, root, "tags");
+	for (size_t i = 0; i < svctag_drift_intended_count(answer->drift) && !json->failed; i++)
+		drift_add_tag(json, array, answer, i, release);
 }
 
 /* One release at a time: all of them with all their tags may be large. */
@@ -201,8 +211,8 @@ write_break(FILE *out, const struct drift_answer *answer)
 					   drift_release(answer, first->release)));
 	json_add_text(&json, root, "entry", text);
 	json_add_bytes(&json, root, "place", place, strlen(place));
-	json_add_reference(&json, root, "from", name_or_null(answer, first->from));
-	json_add_reference(&json, root, "to", name_or_null(answer, first->to));
+	json_add_reference(&json, root, "from", drift_tag_or_null(answer, first->from));
+	json_add_reference(&json, root, "to", drift_tag_or_null(answer, first->to));
 	json_add_reference(&json, root, "state", svctag_drift_state_text(first->state));
 	json_add_integer(&json, root, "count", (int64_t)first->count);
 	return json_finish(&json, root, out, ",");
@@ -253,7 +263,7 @@ write_entry(FILE *out, const struct drift_answer *answer, size_t i, char **relea
 	drift_place(answer->list, i, place);
 	json_add_text(&json, root, "entry", text);
 	json_add_bytes(&json, root, "place", place, strlen(place));
-	json_add_reference(&json, root, "intent", name_or_null(answer, svctag_drift_intent(answer->drift, i)));
+	json_add_reference(&json, root, "intent", drift_tag_or_null(answer, svctag_drift_intent(answer->drift, i)));
 	array = json_add_array(&json, root, "timeline");
 	spans = svctag_drift_timeline(answer->drift, i, &count);
 	for (size_t s = 0; s < count && !json.failed; s++) {
@@ -265,7 +275,7 @@ write_entry(FILE *out, const struct drift_answer *answer, size_t i, char **relea
 		else
 			json_add_null(&json, object, "to");
 		json_add_reference(&json, object, "state", svctag_drift_state_text(spans[s].state));
-		json_add_reference(&json, object, "tag", name_or_null(answer, spans[s].tag));
+		json_add_reference(&json, object, "tag", drift_tag_or_null(answer, spans[s].tag));
 	}
 	return json_finish(&json, root, out, end);
 }

@@ -12,8 +12,8 @@
 #define MOST_PROBLEMS 10
 #define MOST_TAGS 40
 
-static void
-problems_text(FILE *out, const struct report_style *style, const struct list *list)
+void
+drift_problems_text(FILE *out, const struct report_style *style, const struct list *list)
 {
 	size_t shown = 0;
 
@@ -48,21 +48,18 @@ list_text(FILE *out, const struct report_style *style, const struct drift_answer
 	fprintf(out, "%s (%s): %zu entr%s, %s IPv4 and %s IPv6 addresses\n", format_colour(style, FORMAT_PLAIN),
 		answer->list->format, entries, entries == 1 ? "y" : "ies", format_count(addresses[0], ipv4),
 		format_count(addresses[1], ipv6));
-	problems_text(out, style, answer->list);
+	drift_problems_text(out, style, answer->list);
 }
 
-/* Where an entry is: "EventHub.UKSouth", "only AzureCloud.uksouth", "no tag". */
-static const char *
-where(const struct drift_answer *answer, svctag_drift_state state, uint32_t tag, char *text, size_t size)
+const char *
+drift_where(const struct drift_answer *answer, svctag_drift_state state, uint32_t tag, char text[DRIFT_WHERE_SIZE])
 {
 	if (tag == SVCTAG_DRIFT_NO_TAG)
 		return "no tag";
-	snprintf(text, size, "%s%s", state == SVCTAG_DRIFT_ONLY_AZURECLOUD ? "only " : "",
+	snprintf(text, DRIFT_WHERE_SIZE, "%s%s", state == SVCTAG_DRIFT_ONLY_AZURECLOUD ? "only " : "",
 		 svctag_drift_tag_name(answer->drift, tag));
 	return text;
 }
-
-#define WHERE_SIZE 300
 
 static void
 break_text(FILE *out, const struct report_style *style, const struct drift_answer *answer)
@@ -71,7 +68,7 @@ break_text(FILE *out, const struct report_style *style, const struct drift_answe
 	const svctag_release_info *release;
 	const svctag_release_info *before;
 	char entry[SVCTAG_RANGE_TEXT_SIZE];
-	char to[WHERE_SIZE];
+	char to[DRIFT_WHERE_SIZE];
 
 	if (first == NULL) {
 		fprintf(out, "%snothing that was as intended broke%s\n", format_colour(style, FORMAT_GOOD),
@@ -86,7 +83,7 @@ break_text(FILE *out, const struct report_style *style, const struct drift_answe
 		(long long)release->change_number, release->published, entry);
 	format_text(out, svctag_drift_tag_name(answer->drift, first->from));
 	fputs(", then in ", out);
-	format_text(out, where(answer, first->state, first->to, to, sizeof(to)));
+	format_text(out, drift_where(answer, first->state, first->to, to));
 	if (first->count > 1)
 		fprintf(out, "; %zu entries broke then", first->count);
 	putc('\n', out);
@@ -200,7 +197,7 @@ entry_text(FILE *out, const struct report_style *style, const struct drift_answe
 	uint32_t intent = svctag_drift_intent(answer->drift, i);
 	char text[SVCTAG_RANGE_TEXT_SIZE];
 	char place[LIST_PLACE_SIZE];
-	char tag[WHERE_SIZE];
+	char tag[DRIFT_WHERE_SIZE];
 	size_t count;
 	const svctag_drift_span *spans = svctag_drift_timeline(answer->drift, i, &count);
 
@@ -217,7 +214,7 @@ entry_text(FILE *out, const struct report_style *style, const struct drift_answe
 		fprintf(out, "    %s from %5lld  %s", drift_release(answer, spans[s].first)->published,
 			(long long)drift_release(answer, spans[s].first)->change_number,
 			format_colour(style, good ? FORMAT_GOOD : FORMAT_BAD));
-		format_text(out, where(answer, spans[s].state, spans[s].tag, tag, sizeof(tag)));
+		format_text(out, drift_where(answer, spans[s].state, spans[s].tag, tag));
 		fprintf(out, "%s\n", format_colour(style, FORMAT_PLAIN));
 	}
 }

@@ -97,6 +97,22 @@ format_text(FILE *out, const char *text)
 		format_bytes(out, text, strlen(text));
 }
 
+/* What Markdown (CommonMark and GitHub's tables) would take for markup within a line. */
+static const char special[] = "\\`*_[]<>|~&#";
+
+void
+format_markdown(FILE *out, const char *text)
+{
+	while (text != NULL && *text != '\0') {
+		size_t plain = strcspn(text, special);
+
+		format_bytes(out, text, plain);
+		text += plain;
+		if (*text != '\0')
+			fprintf(out, "\\%c", *text++);
+	}
+}
+
 const char *
 format_plural(size_t count)
 {

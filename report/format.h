@@ -43,6 +43,9 @@ void format_bytes(FILE *out, const char *bytes, size_t size);
 /** The same for a string; NULL is nothing. */
 void format_text(FILE *out, const char *text);
 
+/** The same within a line of Markdown, so that nothing of it is taken for markup; NULL is nothing. */
+void format_markdown(FILE *out, const char *text);
+
 /** "s" for a plural. */
 const char *format_plural(size_t count);
 

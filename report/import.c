@@ -1,57 +1,41 @@
+#include "imported.h"
+
 #include <string.h>
 
-#include "csv.h"
-#include "format.h"
-#include "json.h"
-
-static const char *
-result_text(const struct report_import *item)
+static struct imported
+imported_of(const struct report_import *item)
 {
-	static const char *const texts[] = {
-		[SVCTAG_IMPORT_ADDED] = "added",
-		[SVCTAG_IMPORT_UNCHANGED] = "unchanged",
-		[SVCTAG_IMPORT_MOVED] = "moved",
+	return (struct imported){
+		.error = item->error,
+		.result = item->result,
+		.release = item->error == NULL ? item->release : NULL,
+		.warnings = item->warnings,
 	};
-
-	return item->error != NULL ? "failed" : texts[item->result];
 }
 
 static svctag_error
 item_json(FILE *out, const struct report_import *item, const char *end)
 {
-	const svctag_release_info *release = item->error == NULL ? item->release : NULL;
+	const struct imported imported = imported_of(item);
 	struct json json = { 0 };
 	cJSON *root = json_object(&json);
 
 	json_add_bytes(&json, root, "file", item->file, strlen(item->file));
-	json_add_reference(&json, root, "result", result_text(item));
-	json_add_release(&json, root, "release", release);
-	if (release != NULL) {
-		json_add_integer(&json, root, "tagCount", (int64_t)release->tag_count);
-		json_add_integer(&json, root, "prefixCount", (int64_t)release->prefix_count);
-		json_add_integer(&json, root, "uniquePrefixCount", (int64_t)release->unique_prefix_count);
-		json_add_bool(&json, root, "forced", release->forced);
-	}
-	json_add_lines(&json, root, "warnings", item->warnings);
-	if (item->error == NULL)
-		json_add_null(&json, root, "error");
-	else
-		json_add_bytes(&json, root, "error", item->error, strlen(item->error));
+	json_add_reference(&json, root, "result", imported_text(&imported));
+	imported_json(&json, root, &imported);
 	return json_finish(&json, root, out, end);
 }
 
 static svctag_error
 item_csv(FILE *out, const struct report_import *item)
 {
+	const struct imported imported = imported_of(item);
 	struct csv csv = { .out = out };
 
 	csv_text(&csv, item->file);
-	csv_text(&csv, result_text(item));
-	if (item->error == NULL) {
-		csv_release(&csv, item->release);
-		csv_integer(&csv, (int64_t)item->release->tag_count);
-		csv_integer(&csv, (int64_t)item->release->prefix_count);
-		csv_text(&csv, item->release->forced ? "true" : "false");
+	csv_text(&csv, imported_text(&imported));
+	if (imported.release != NULL) {
+		imported_csv(&csv, imported.release);
 	} else {
 		for (int field = 0; field < 7; field++)
 			csv_text(&csv, NULL);
@@ -65,15 +49,14 @@ item_csv(FILE *out, const struct report_import *item)
 static svctag_error
 item_text(FILE *out, const struct report_style *style, const struct report_import *item)
 {
-	char release[FORMAT_RELEASE_SIZE];
-	enum format_colour colour = item->error != NULL                       ? FORMAT_BAD
-				    : item->result == SVCTAG_IMPORT_UNCHANGED ? FORMAT_FAINT
-									      : FORMAT_GOOD;
+	const struct imported imported = imported_of(item);
 
-	fprintf(out, "%s%s%s  ", format_colour(style, colour), result_text(item), format_colour(style, FORMAT_PLAIN));
-	if (item->error == NULL)
-		fprintf(out, "%s  %zu tags, %zu prefixes%s  ", format_release(item->release, release),
-			item->release->tag_count, item->release->prefix_count, item->release->forced ? ", forced" : "");
+	fprintf(out, "%s%s%s  ", format_colour(style, imported_colour(&imported)), imported_text(&imported),
+		format_colour(style, FORMAT_PLAIN));
+	if (imported.release != NULL) {
+		imported_release_text(out, imported.release);
+		fputs("  ", out);
+	}
 	format_text(out, item->file);
 	putc('\n', out);
 	return format_written(out);
@@ -83,19 +66,14 @@ svctag_error
 report_import_begin(struct report_import_stream *stream, FILE *out)
 {
 	stream->written = 0;
-	if (stream->style.format == REPORT_JSON)
-		fputs("{\"files\":[", out);
-	else if (stream->style.format == REPORT_CSV)
-		fputs("file,result," CSV_RELEASE_HEADER ",tagCount,prefixCount,forced,warnings,error\n", out);
-	return format_written(out);
+	return items_begin(out, stream->style.format, "files",
+			   "file,result," CSV_RELEASE_HEADER ",tagCount,prefixCount,forced,warnings,error");
 }
 
 svctag_error
 report_import_item(struct report_import_stream *stream, FILE *out, const struct report_import *item)
 {
-	if (stream->style.format == REPORT_JSON && stream->written > 0)
-		putc(',', out);
-	stream->written++;
+	items_next(out, stream->style.format, &stream->written);
 	switch (stream->style.format) {
 	case REPORT_JSON: return item_json(out, item, "");
 	case REPORT_NDJSON: return item_json(out, item, "\n");
@@ -108,7 +86,5 @@ report_import_item(struct report_import_stream *stream, FILE *out, const struct 
 svctag_error
 report_import_end(struct report_import_stream *stream, FILE *out)
 {
-	if (stream->style.format == REPORT_JSON)
-		fputs("]}\n", out);
-	return format_written(out);
+	return items_end(out, stream->style.format);
 }

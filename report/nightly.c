@@ -57,31 +57,71 @@ report_delivery(FILE *out, const char *delivery, const svctag_release_info *rele
 	return json_finish(&json, root, out, "\n");
 }
 
+svctag_error
+report_list_delivery(FILE *out, const char *delivery, const svctag_release_info *release, const char *event)
+{
+	struct json json = { 0 };
+	cJSON *root = json_object(&json);
+
+	json_add_reference(&json, root, "delivery", delivery);
+	json_add_reference(&json, root, "event", "list");
+	json_add_reference(&json, root, "cloud", release->cloud);
+	json_add_release(&json, root, "release", release);
+	json_add_document(&json, root, "drift", event);
+	return json_finish(&json, root, out, "\n");
+}
+
+static void
+add_files(struct json *json, cJSON *object, const struct report_feed_entry *entry)
+{
+	char name[MAX_NAME];
+
+	json_add_reference(json, object, "summary", entry->summary);
+	(void)snprintf(name, sizeof(name), "%s.json", entry->files);
+	json_add_text(json, object, "json", name);
+	(void)snprintf(name, sizeof(name), "%s.md", entry->files);
+	json_add_text(json, object, "markdown", name);
+}
+
+static void
+add_diff(struct json *json, cJSON *object, const struct report_feed_entry *entry)
+{
+	char day[SVCTAG_DAY_SIZE];
+
+	report_in_use_from(entry->to, day);
+	json_add_release(json, object, "from", entry->from);
+	json_add_release(json, object, "to", entry->to);
+	json_add_text(json, object, "inUseFrom", day);
+	add_files(json, object, entry);
+}
+
+static void
+add_list(struct json *json, cJSON *object, const struct report_feed_entry *entry)
+{
+	json_add_bytes(json, object, "list", entry->list, strlen(entry->list));
+	json_add_release(json, object, "release", entry->to);
+	json_add_reference(json, object, "title", entry->title);
+	add_files(json, object, entry);
+}
+
 static svctag_error
 nightly_json(FILE *out, const struct report_nightly *nightly)
 {
 	struct json json = { 0 };
 	cJSON *root = json_object(&json);
-	cJSON *array = json_add_array(&json, root, "begun");
+	cJSON *begun = json_add_array(&json, root, "begun");
+	cJSON *diffs = json_add_array(&json, root, "diffs");
+	cJSON *lists = json_add_array(&json, root, "lists");
 
 	for (size_t i = 0; i < nightly->begun_count; i++)
-		json_add_release(&json, array, NULL, &nightly->begun[i]);
-	array = json_add_array(&json, root, "diffs");
-	for (size_t i = 0; i < nightly->diff_count; i++) {
-		const struct report_feed_entry *entry = &nightly->diffs[i];
-		cJSON *object = json_add_object(&json, array, NULL);
-		char name[MAX_NAME];
-		char day[SVCTAG_DAY_SIZE];
+		json_add_release(&json, begun, NULL, &nightly->begun[i]);
+	for (size_t i = 0; i < nightly->news_count; i++) {
+		const struct report_feed_entry *entry = &nightly->news[i];
 
-		report_in_use_from(entry->to, day);
-		json_add_release(&json, object, "from", entry->from);
-		json_add_release(&json, object, "to", entry->to);
-		json_add_text(&json, object, "inUseFrom", day);
-		json_add_reference(&json, object, "summary", entry->summary);
-		(void)snprintf(name, sizeof(name), "%s.json", entry->files);
-		json_add_text(&json, object, "json", name);
-		(void)snprintf(name, sizeof(name), "%s.md", entry->files);
-		json_add_text(&json, object, "markdown", name);
+		if (entry->title == NULL)
+			add_diff(&json, json_add_object(&json, diffs, NULL), entry);
+		else
+			add_list(&json, json_add_object(&json, lists, NULL), entry);
 	}
 	json_add_integer(&json, root, "delivered", (int64_t)nightly->delivered);
 	json_add_integer(&json, root, "pending", (int64_t)nightly->pending);
@@ -89,7 +129,7 @@ nightly_json(FILE *out, const struct report_nightly *nightly)
 	return json_finish(&json, root, out, "\n");
 }
 
-/* What is new, cloud by cloud. */
+/* What is new: releases cloud by cloud, then lists. */
 static void
 text_news(FILE *out, const struct report_nightly *nightly)
 {
@@ -100,23 +140,43 @@ text_news(FILE *out, const struct report_nightly *nightly)
 		fprintf(out, "%s%s is the first", between, format_release(&nightly->begun[i], text));
 		between = "; ";
 	}
-	for (size_t i = 0; i < nightly->diff_count; i++) {
-		const struct report_feed_entry *entry = &nightly->diffs[i];
+	for (size_t i = 0; i < nightly->news_count; i++) {
+		const struct report_feed_entry *entry = &nightly->news[i];
 
-		fprintf(out, "%s%s", between, format_release(entry->to, text));
+		fputs(between, out);
+		format_text(out, entry->title != NULL ? entry->title : format_release(entry->to, text));
 		between = "; ";
 	}
 	if (*between == '\0')
 		fputs("no news", out);
 }
 
+/* How many of the news are about lists. */
+static size_t
+count_lists(const struct report_nightly *nightly)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < nightly->news_count; i++)
+		count += nightly->news[i].title != NULL;
+	return count;
+}
+
 svctag_error
 report_nightly(FILE *out, const struct report_style *style, const struct report_nightly *nightly)
 {
+	size_t lists;
+	size_t diffs;
+
 	if (style->format != REPORT_TEXT)
 		return nightly_json(out, nightly);
+	lists = count_lists(nightly);
+	diffs = nightly->news_count - lists;
 	text_news(out, nightly);
-	fprintf(out, ": %zu diff%s told", nightly->diff_count, format_plural(nightly->diff_count));
+	fprintf(out, ": %zu diff%s", diffs, format_plural(diffs));
+	if (lists > 0)
+		fprintf(out, " and %zu list%s", lists, format_plural(lists));
+	fputs(" told", out);
 	if (nightly->delivered > 0)
 		fprintf(out, ", %zu deliver%s made", nightly->delivered, nightly->delivered == 1 ? "y" : "ies");
 	if (nightly->pending > 0)

@@ -163,13 +163,19 @@ SVCTAG_MUST_CHECK svctag_error report_diff_sentence(FILE *out, const svctag_diff
 /** The day from which the new ranges of a release may come into use: a week after its publication. */
 void report_in_use_from(const svctag_release_info *release, char day[SVCTAG_DAY_SIZE]);
 
-/** A diff in a feed. Of the releases only the fields of the `release` object count. */
+/**
+ * A piece of news in a feed: a diff, or (with a title) what there is to tell
+ * of a list. Of the releases only the fields of the `release` object count.
+ */
 struct report_feed_entry {
 	const svctag_release_info *from;
 	const svctag_release_info *to;
 	const char *announced; /**< YYYY-MM-DDThh:mm:ssZ */
-	const char *summary;   /**< of report_diff_sentence() */
-	const char *files;     /**< address of the diff without the endings ".json" and ".md" */
+	const char *summary;   /**< of report_diff_sentence() or report_drift_event_sentence() */
+	const char *files;     /**< its address without the endings ".json" and ".md" */
+	const char *title;     /**< of report_drift_event_title(); NULL: it is a diff */
+	const char *list;      /**< the list's path; with a title only */
+	const uint8_t *key;    /**< SVCTAG_DIGEST_SIZE bytes that make its id; with a title only */
 };
 
 struct report_feed {
@@ -179,7 +185,7 @@ struct report_feed {
 	size_t count;
 };
 
-/** Diffs as an Atom feed (RFC 4287). */
+/** News as an Atom feed (RFC 4287). */
 SVCTAG_MUST_CHECK svctag_error report_feed(FILE *out, const struct report_feed *feed);
 
 /**
@@ -190,12 +196,19 @@ SVCTAG_MUST_CHECK svctag_error report_feed(FILE *out, const struct report_feed *
 SVCTAG_MUST_CHECK svctag_error report_delivery(FILE *out, const char *delivery, const svctag_release_info *release,
 					       const char *diff);
 
+/**
+ * What a web hook gets to hear of a list.
+ * @param event  the JSON of report_drift_event(), NUL-terminated, without its line end
+ */
+SVCTAG_MUST_CHECK svctag_error report_list_delivery(FILE *out, const char *delivery, const svctag_release_info *release,
+						    const char *event);
+
 /** What an unattended run did. */
 struct report_nightly {
 	const svctag_release_info *begun; /**< first releases of their clouds: nothing to compare with */
 	size_t begun_count;
-	const struct report_feed_entry *diffs; /**< that are new */
-	size_t diff_count;
+	const struct report_feed_entry *news; /**< diffs, and what there is to tell of lists */
+	size_t news_count;
 	size_t delivered; /**< to hooks and the command */
 	size_t pending;   /**< left for the next run */
 	size_t failures;  /**< of fetching, importing and telling */

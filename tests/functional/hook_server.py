@@ -6,7 +6,7 @@ import hmac
 import json
 import threading
 
-from https_server import Request, Server, reply
+from https_server import PATIENCE, Request, Server, reply
 
 
 class Post:
@@ -44,7 +44,7 @@ class HookServer(Server):
         self.statuses.clear()
 
     def serve(self, connection):
-        connection.settimeout(30)
+        connection.settimeout(PATIENCE)
         with contextlib.suppress(OSError, ValueError), connection:
             if self.context:
                 connection = self.context.wrap_socket(connection, server_side=True)

@@ -16,6 +16,9 @@ REASONS = {200: "OK", 301: "Moved Permanently", 302: "Found", 304: "Not Modified
            500: "Internal Server Error", 503: "Service Unavailable"}
 
 
+PATIENCE = 120  # seconds, for what takes no time unless the machine is very busy
+
+
 class Authority:
     """A certificate authority in a folder, and the certificates that it signed."""
 
@@ -92,12 +95,17 @@ class Server:
         self.handlers = {}
         self.requests = []
         self.connections = 0
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.acceptor = threading.Thread(target=self.accept, daemon=True)
+        self.acceptor.start()
 
     def url(self, path="", host="127.0.0.1"):
         return "%s://%s:%d%s" % ("https" if self.context else "http", host, self.port, path)
 
     def close(self):
+        """Nobody is accepted after this: closing alone would leave the port open to whom accept() waits for."""
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.acceptor.join()
         self.listener.close()
 
     def clear(self):
@@ -118,7 +126,7 @@ class Server:
             threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection):
-        connection.settimeout(30)
+        connection.settimeout(PATIENCE)
         # Clients that go away in the middle are what is tested.
         with contextlib.suppress(OSError, ValueError), connection:
             if self.context:

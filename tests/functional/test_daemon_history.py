@@ -36,7 +36,7 @@ def media_type(path):
 class Past(test_daemon.WithDaemon):
     def cli(self, *arguments, form="json", data=None):
         done = subprocess.run([SVCTAG, "--db", self.db, "--format", form, *arguments], input=data,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=test_daemon.PATIENCE)
         if done.returncode not in (0, 1):
             raise AssertionError(f"svctag {arguments}: exit {done.returncode}: {done.stderr.decode()}")
         return done.stdout
@@ -141,7 +141,7 @@ class DriftOfLists(Past):
         self.assertEqual([u["place"] for u in got["list"]["unreadable"]], ["standard input:2", "standard input:3"])
 
     def test_chunks(self):
-        with socket.create_connection(("127.0.0.1", self.daemon.port), timeout=30) as s:
+        with socket.create_connection(("127.0.0.1", self.daemon.port), timeout=test_daemon.PATIENCE) as s:
             s.sendall(b"POST /v1/drift HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nConnection: close\r\n"
                       b"Transfer-Encoding: chunked\r\n\r\n")
             for part in (b"198.18.26", b".224\n198.18.", b"16.10\n"):
@@ -282,7 +282,7 @@ class Limits(Past):
         threads = [threading.Thread(target=ask) for _ in range(12)]
         for thread in threads:
             thread.start()
-        slowest = 0.0
+        slowest, start = 0.0, time.monotonic()
         while any(thread.is_alive() for thread in threads):
             began = time.monotonic()
             self.assertEqual(self.daemon.ask(f"/v1/lookup?q={ADDRESS}")[0], 200)
@@ -292,7 +292,7 @@ class Limits(Past):
         self.assertEqual(len(results), 12)
         for status, retry, same in results:
             self.assertTrue((status == 200 and same) or (status == 503 and retry), (status, retry, same))
-        self.assertLess(slowest, 1.0 if not SANITIZED else 5.0)
+        self.assertTrue(test_daemon.bearable(slowest, time.monotonic() - start), slowest)
 
     def test_client_that_leaves(self):
         """Work for those who have gone is given up: who comes then does not wait for all of it."""
@@ -300,7 +300,7 @@ class Limits(Past):
         head = b"POST /v1/drift HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % len(body)
         gone = []
         for _ in range(10):
-            s = socket.create_connection(("127.0.0.1", self.daemon.port), timeout=60)
+            s = socket.create_connection(("127.0.0.1", self.daemon.port), timeout=test_daemon.PATIENCE)
             s.sendall(head + body)
             gone.append(s)
         for s in gone:
@@ -314,12 +314,12 @@ class Limits(Past):
                 b"Content-Length: %d\r\n\r\n" % len(body))
         waiting = []
         for _ in range(6):
-            s = socket.create_connection(("127.0.0.1", daemon.port), timeout=60)
+            s = socket.create_connection(("127.0.0.1", daemon.port), timeout=test_daemon.PATIENCE)
             s.sendall(head + body)
             waiting.append(s)
         began = time.monotonic()
         daemon.stop()
-        self.assertLess(time.monotonic() - began, 15 if not SANITIZED else 30)
+        self.assertLess(time.monotonic() - began, test_daemon.PATIENCE / 2)
         for s in waiting:
             s.close()
 
@@ -364,9 +364,10 @@ class Swap(unittest.TestCase):
             threads = [threading.Thread(target=hammer, args=arguments) for arguments in work]
             for thread in threads:
                 thread.start()
+            test_daemon.wait_for(lambda: 1 in counts or failures, test_daemon.PATIENCE, "a release")
             for i, release in enumerate(RELEASES[1:], 2):
                 svctag("import", release, db=db)
-                test_daemon.wait_for(lambda n=i: n in counts, 10, f"{i} releases")
+                test_daemon.wait_for(lambda n=i: n in counts or failures, test_daemon.PATIENCE, f"{i} releases")
             stop.set()
             for thread in threads:
                 thread.join()

@@ -18,7 +18,7 @@ import xml.etree.ElementTree as ElementTree
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from command_line import PROGRAM, SAMPLE, content, environment, main, svctag  # noqa: E402
 from hook_server import HookServer  # noqa: E402
-from https_server import Authority, reply  # noqa: E402
+from https_server import PATIENCE, Authority, reply  # noqa: E402
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DAYS = ("20250303", "20250310", "20250317", "20250331")
@@ -64,7 +64,7 @@ class NightlyTest(unittest.TestCase):
                 "--tries", "2", "--retry-delay", "1", *arguments]
 
     def run_nightly(self, *arguments, env=None):
-        return subprocess.run(self.command(*arguments), capture_output=True, text=True, timeout=120, check=False,
+        return subprocess.run(self.command(*arguments), capture_output=True, text=True, timeout=PATIENCE, check=False,
                               stdin=subprocess.DEVNULL, env=environment(**{**PROXIES, **(env or {})}))
 
     def nightly(self, *arguments, code=0, quiet=None, **options):
@@ -238,19 +238,31 @@ class Telling(NightlyTest):
                            ({"XDG_STATE_HOME": "relative", "HOME": self.path("home")},
                             "home/.local/state/svctag/nightly")):
             subprocess.run([PROGRAM, "--db", self.db, "nightly", "--from", SAMPLE], check=True, capture_output=True,
-                           env=environment(**env), timeout=60)
+                           env=environment(**env), timeout=PATIENCE)
             self.assertTrue(os.path.exists(self.path(*below.split("/"), "state.json")))
 
     def test_locked(self):
+        """The first run is at its command until it may go on; one waits for it, one does not."""
+        began, leave = self.path("began"), self.path("leave")
+        command = "touch '%s'; until test -e '%s'; do sleep 0.1; done" % (began, leave)
         self.play(DAYS[0])
-        with subprocess.Popen(self.command("--from", sample(DAYS[1]), "--exec", "sleep 3"), stderr=subprocess.DEVNULL,
+        with subprocess.Popen(self.command("--from", sample(DAYS[1]), "--exec", command), stderr=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL) as first:
-            while not glob.glob(os.path.join(self.state, "diffs", "*", "*.md")):
+            self.addCleanup(first.kill)
+            while not os.path.exists(began):
+                self.assertIsNone(first.poll())
                 time.sleep(0.05)
             done = self.play(DAYS[2], code=2)
             self.assertIn("another nightly run", done.stderr)
-            self.nightly("--wait", "--from", sample(DAYS[2]))
-            self.assertEqual(first.wait(30), 0)
+            with subprocess.Popen(self.command("--wait", "--from", sample(DAYS[2])), stderr=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL) as second:
+                self.addCleanup(second.kill)
+                with self.assertRaises(subprocess.TimeoutExpired):
+                    second.wait(1)
+                self.assertEqual(len(self.files()), 1)
+                with open(leave, "w", encoding="utf-8"):
+                    pass
+                self.assertEqual((first.wait(PATIENCE), second.wait(PATIENCE)), (0, 0))
         self.assertEqual(len(self.files()), 2)
 
     def test_damaged_state(self):
@@ -259,7 +271,7 @@ class Telling(NightlyTest):
         good = content(path)
         for bad, says in ((good[:-5], "damaged"), (good + b"x", "damaged"), (b"", "damaged"), (b"[]", "damaged"),
                           (good.replace(b"2025-03-03", b"2025-13-03"), "damaged"),
-                          (good.replace(b'"format":\t1', b'"format":\t2'), "newer version")):
+                          (good.replace(b'"format":\t2', b'"format":\t3'), "newer version")):
             with open(path, "wb") as file:
                 file.write(bad)
             done = self.play(DAYS[1], code=2)
@@ -672,7 +684,7 @@ class Killed(NightlyTest):
                     process = subprocess.Popen(self.command("--from", sample(day), *rest), stdout=subprocess.DEVNULL,
                                                stderr=errors, env=environment(**PROXIES))
                     try:
-                        code = process.wait(generator.uniform(0, 0.12) if kills < 12 else 60)
+                        code = process.wait(generator.uniform(0, 0.12) if kills < 12 else PATIENCE)
                     except subprocess.TimeoutExpired:
                         process.send_signal(signal.SIGKILL)
                         process.wait()

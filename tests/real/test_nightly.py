@@ -2,11 +2,16 @@
 
 With failures between, out of order, and killed at any moment: the files, the feed and the posts are exactly the
 expected diffs; none is told twice where nothing was killed, and none is lost where something was.
+
+And the Site Recovery table of 2017, watched over the releases in which it broke.
 """
 
+import functools
+import json
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +24,7 @@ from hook_server import HookServer  # noqa: E402
 from https_server import Authority, reply  # noqa: E402
 from real import PROGRAM, complete, data_folder, loaded, svctag  # noqa: E402
 
+LIST = HERE.parents[1] / "schema" / "lists" / "site-recovery-2017.md"
 ATOM = "{http://www.w3.org/2005/Atom}"
 WEEKS = 13 if complete() else 3
 KILLS = 3 if complete() else 1
@@ -206,6 +212,74 @@ class Weeks(unittest.TestCase):
         print("killed %d times; %d posts for %d diffs and 2 hooks" % (kills, len(self.server.posts), WEEKS))
         self.assert_told([(w, w + 1) for w in range(WEEKS)], exactly_once=False)
         svctag("verify", database=self.db)
+
+
+@functools.lru_cache(maxsize=None)
+def change_number(path):
+    with open(path, encoding="utf-8") as file:
+        return int(re.search(r'"changeNumber":\s*(\d+)', file.read(4096)).group(1))
+
+
+class Table(unittest.TestCase):
+    """69 addresses that Microsoft's guidance told people to allow, watched from release 300 on."""
+
+    FIRST, LAST = 300, 376
+    BREAKS = {310: 1, 363: 22}
+    NEAR = 2  # change numbers on either side of a break that are played one by one, the others in one run
+
+    def setUp(self):
+        files = [path for path in sorted((data_folder() / "public").glob("*.json"))
+                 if self.FIRST <= change_number(path) <= self.LAST]
+        near = [path for path in files if any(abs(change_number(path) - n) <= self.NEAR for n in self.BREAKS)]
+        self.files = files if complete() else files[:1] + near
+        if not self.files or change_number(self.files[0]) > min(self.BREAKS):
+            self.skipTest("no releases from before the table broke")
+        self.batches = []
+        for path in self.files:
+            alone = path in near or path == self.files[0]
+            if alone or not self.batches or self.batches[-1][-1] in near or len(self.batches) == 1:
+                self.batches.append([path])
+            else:
+                self.batches[-1].append(path)
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def below(self, *names):
+        return os.path.join(self.folder.name, *names)
+
+    def night(self, paths):
+        """What was told of lists: the lines that --exec wrote."""
+        heard = self.below("heard")
+        done = svctag("nightly", "--state", self.below("state"), "--list", LIST, "--watch", "no-such-tag", "--exec",
+                      f"cat >>'{heard}'", "--from", *paths, database=self.below("db"))
+        with open(heard, "a+", encoding="utf-8") as file:
+            file.seek(0)
+            events = [json.loads(line) for line in file]
+            file.truncate(0)
+        if not events:
+            self.assertNotIn("told", done.stdout)
+        return events
+
+    def test_told_when_it_breaks(self):
+        """As it stands when it is first seen, then at the loaded releases that bracket 310 and 363, and no more."""
+        told = [(paths, event) for paths in self.batches for event in self.night(paths)]
+        self.assertEqual([event["occasion"] for _, event in told], ["first"] + ["release"] * len(self.BREAKS))
+        (_, first), *breaks = told
+        self.assertEqual((first["release"]["changeNumber"], first["brokenCount"]),
+                         (change_number(self.files[0]), 23))
+        for (paths, event), (number, count) in zip(breaks, self.BREAKS.items()):
+            previous, now = event["previous"]["changeNumber"], event["release"]["changeNumber"]
+            self.assertTrue(previous < number <= now, (previous, now))
+            self.assertEqual([change_number(path) for path in paths], [now])
+            self.assertEqual((event["brokenCount"], len(event["broken"])), (count, count))
+            for entry in event["broken"]:
+                self.assertRegex(entry["intent"], r"\AEventHub\.")
+                self.assertEqual((entry["from"], entry["since"]), (entry["intent"], event["release"]))
+                self.assertEqual(entry["state"], "onlyAzureCloud")
+        self.assertEqual(breaks[0][1]["broken"][0]["entry"], "40.68.93.145")
+        self.assertEqual(breaks[1][1]["entries"], {"asIntended": 23, "otherTag": 0, "onlyAzureCloud": 46, "none": 0})
+        folder, = os.listdir(self.below("state", "lists"))
+        self.assertEqual(len(os.listdir(self.below("state", "lists", folder))), 2 * len(told))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-/* What a watch list lets through, what is left of a diff then, and the state of the unattended run on the disk. */
+/*
+ * What a watch list lets through, what is left of a diff then, the state of
+ * the unattended run on the disk, and by what a list is recognised and judged.
+ */
 #include "testing.h"
 
 #include <stdio.h>
@@ -6,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nightly/list.h"
+#include "nightly/nightly.h"
 #include "nightly/state.h"
 #include "nightly/watch.h"
 
@@ -209,6 +214,94 @@ add_entry(struct state *state, int64_t number)
 }
 
 static void
+add_list_news(struct state *state, uint8_t key)
+{
+	struct state_entry *entry = state_add_entry(state);
+
+	assert_non_null(entry);
+	entry->from = release_info("Public", 1, "2025-01-06");
+	entry->to = release_info("Public", 2, "2025-01-13");
+	state_time(entry->announced);
+	entry->summary = strdup("s");
+	entry->files = strdup("lists/x/y");
+	entry->list = strdup("/etc/\"fw\".txt");
+	entry->title = strdup("fw.txt: 1 of 2 entries broke");
+	memset(entry->key, key, sizeof(entry->key));
+}
+
+static void
+add_list(struct state *state, const char *path, const char *cloud)
+{
+	struct state_list *list = state_add_list(state, path);
+
+	assert_non_null(list);
+	memset(list->entries, 7, sizeof(list->entries));
+	list->last = release_info(cloud, 376, "2025-11-10");
+}
+
+/* Lists, and what is told of them, come back as they were; a list belongs to one cloud. */
+static void
+test_state_of_lists(void **unused)
+{
+	char *folder = testing_folder_new();
+	uint8_t key[SVCTAG_DIGEST_SIZE];
+	struct state state;
+	struct state again;
+
+	(void)unused;
+	assert_int_equal(state_open(folder, false, &state, NULL), SVCTAG_OK);
+	add_entry(&state, 7);
+	add_list_news(&state, 42);
+	add_list(&state, "/etc/fw.txt", "Public");
+	add_list(&state, "/etc/fw.txt", "China");
+	add_list(&state, "/gone", "China");
+	state_drop_last_list(&state);
+	assert_int_equal(state_save(&state, NULL), SVCTAG_OK);
+	state.lock = (close(state.lock), -1);
+	assert_int_equal(state_open(folder, false, &again, NULL), SVCTAG_OK);
+
+	assert_int_equal(again.list_count, 2);
+	assert_ptr_equal(state_find_list(&again, "/etc/fw.txt", "China"), &again.lists[1]);
+	assert_null(state_find_list(&again, "/etc/fw.txt", "AzureGovernment"));
+	assert_null(state_find_list(&again, "/gone", "China"));
+	assert_int_equal(again.lists[0].last.change_number, 376);
+	assert_memory_equal(again.lists[0].entries, state.lists[0].entries, SVCTAG_DIGEST_SIZE);
+	memset(key, 42, sizeof(key));
+	assert_ptr_equal(state_find_news(&again, key), &again.entries[1]);
+	assert_string_equal(again.entries[1].list, state.entries[1].list);
+	assert_string_equal(again.entries[1].title, state.entries[1].title);
+	assert_null(again.entries[0].list);
+	memset(key, 0, sizeof(key)); /* of diffs, which have none */
+	assert_null(state_find_news(&again, key));
+	state_close(&again);
+	state_close(&state);
+	testing_folder_remove(folder);
+}
+
+/* The file of a program that knew no lists. */
+static void
+test_state_format_1(void **unused)
+{
+	static const char text[] = "{\"format\":1,\"feed\":\"0000000000000000000000000000000000000000000000000000000000"
+				   "000000\",\"begun\":\"2025-01-06T00:00:00Z\",\"arriving\":true,\"last\":[],"
+				   "\"diffs\":[]}";
+	struct state state = { .folder = strdup("x"), .lock = -1 };
+	char *copy = strdup(text);
+
+	(void)unused;
+	assert_int_equal(state_decode(&state, copy, strlen(copy)), SVCTAG_OK);
+	assert_true(state.arriving);
+	assert_int_equal(state.list_count, 0);
+	state_close(&state);
+
+	state = (struct state){ .folder = strdup("x"), .lock = -1 };
+	*strchr(copy, '1') = '2'; /* which has to have them */
+	assert_int_equal(state_decode(&state, copy, strlen(copy)), SVCTAG_E_CORRUPT);
+	state_close(&state);
+	free(copy);
+}
+
+static void
 test_state(void **unused)
 {
 	char *folder = testing_folder_new();
@@ -258,6 +351,8 @@ test_state_damage(void **unused)
 	(void)unused;
 	assert_int_equal(state_open(folder, false, &state, NULL), SVCTAG_OK);
 	add_entry(&state, 7);
+	add_list_news(&state, 1);
+	add_list(&state, "/etc/fw.txt", "Public");
 	assert_int_equal(state_encode(&state, &text), SVCTAG_OK);
 	size = strlen(text);
 	for (size_t i = 0; i <= size; i++) {
@@ -283,14 +378,230 @@ test_state_damage(void **unused)
 	testing_folder_remove(folder);
 }
 
+/* ---- lists ---- */
+
+static void
+test_absolute_path(void **unused)
+{
+	static const struct {
+		const char *path;
+		const char *want; /* NULL: below the working directory, as `tail` */
+		const char *tail;
+	} cases[] = {
+		{ "/etc/fw.txt", "/etc/fw.txt", NULL },
+		{ "//etc///fw.txt", "/etc/fw.txt", NULL },
+		{ "/etc/./svctag/././fw.txt", "/etc/svctag/fw.txt", NULL },
+		{ "/etc/../fw.txt", "/etc/../fw.txt", NULL }, /* /etc may be a link */
+		{ "/.hidden/.x", "/.hidden/.x", NULL },
+		{ "fw.txt", NULL, "/fw.txt" },
+		{ "./a/.//fw.txt", NULL, "/a/fw.txt" },
+		{ "../fw.txt", NULL, "/../fw.txt" },
+	};
+	char *here = getcwd(NULL, 0);
+
+	(void)unused;
+	for (size_t i = 0; i < TESTING_COUNT(cases); i++) {
+		char *path = list_absolute_path(cases[i].path);
+
+		assert_non_null(path);
+		if (cases[i].want != NULL) {
+			assert_string_equal(path, cases[i].want);
+		} else {
+			assert_memory_equal(path, here, strlen(here));
+			assert_string_equal(path + strlen(here), cases[i].tail);
+		}
+		free(path);
+	}
+	free(here);
+}
+
+static void
+test_list_folder(void **unused)
+{
+	static const struct {
+		const char *path;
+		const char *begins;
+	} cases[] = {
+		{ "/etc/fw.txt", "lists/fw.txt-" },
+		{ "/etc/.hidden", "lists/_hidden-" },
+		{ "/etc/a b/\xc3\xa9<x>&.md", "lists/___x__.md-" },
+		{ "/..", "lists/_.-" },
+		{ "/0123456789012345678901234567890123456789012345",
+		  "lists/0123456789012345678901234567890123456789-" },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < TESTING_COUNT(cases); i++) {
+		char *folder = list_folder(cases[i].path, "Public");
+		char *other = list_folder(cases[i].path, "China");
+
+		assert_memory_equal(folder, cases[i].begins, strlen(cases[i].begins));
+		assert_int_equal(strlen(folder), strlen(cases[i].begins) + 12);
+		assert_string_not_equal(folder, other);
+		free(folder);
+		free(other);
+	}
+}
+
+static struct list *
+read_list(const char *text)
+{
+	struct list *list;
+
+	assert_int_equal(list_read(text, strlen(text), "fw.csv", NULL, &list, NULL), SVCTAG_OK);
+	return list;
+}
+
+/* A list is the same however it is arranged, and another as soon as an entry, an intent or an error is. */
+static void
+test_list_digest(void **unused)
+{
+	static const struct {
+		const char *text;
+		const char *intent;
+		bool same;
+	} cases[] = {
+		{ "address,intent\n10.0.0.1,Sql\n10.0.0.0/24,\n", NULL, true },
+		{ "address,intent\n10.0.0.0/24,\n10.0.0.1,Sql\n", NULL, true },
+		{ "intent,address\r\nSql,10.0.0.1\r\n,10.0.0.0/24\r\nSql,10.0.0.1\r\n", NULL, true },
+		{ "address,intent\n10.0.0.1,Sql\n10.0.0.0/24,\n", "Storage", false },
+		{ "address,intent\n10.0.0.1,Storage\n10.0.0.0/24,\n", NULL, false },
+		{ "address,intent\n10.0.0.2,Sql\n10.0.0.0/24,\n", NULL, false },
+		{ "address,intent\n10.0.0.1,Sql\n", NULL, false },
+		{ "address,intent\n10.0.0.1,Sql\n10.0.0.0/24,\n10.0.0.0/240,\n", NULL, false },
+	};
+	uint8_t first[SVCTAG_DIGEST_SIZE];
+
+	(void)unused;
+	for (size_t i = 0; i < TESTING_COUNT(cases); i++) {
+		struct list *list = read_list(cases[i].text);
+		uint8_t digest[SVCTAG_DIGEST_SIZE];
+
+		assert_int_equal(list_digest(list, cases[i].intent, digest), SVCTAG_OK);
+		if (i == 0)
+			memcpy(first, digest, sizeof(first));
+		assert_int_equal(memcmp(first, digest, sizeof(first)) == 0, cases[i].same);
+		list_free(list);
+	}
+}
+
+/* The tags of some addresses, as they are in `before`. */
+static const struct {
+	const char *text;
+	const char *tag;
+} bindings[] = {
+	{ "10.2.0.7", "Storage.EastUS" },
+	{ "10.2.0.200", "Storage" },
+	{ "10.0.7.0/24", "AzureCloud.centralfrance" },
+	{ "192.0.2.1", NULL },
+	{ "10.9.0.1", "EventHub" }, /* only in `after` */
+};
+
+/* Bound once: whatever is loaded later, the file says what entries are meant for. */
+static void
+test_intents(void **unused)
+{
+	char *folder = testing_folder_new();
+	char *path = testing_path(folder, "db");
+	char *below = testing_path(folder, "lists/fw");
+	svctag_store *store = testing_store_open(path, SVCTAG_STORE_WRITE);
+	struct list *list = read_list("address\n10.2.0.7\n10.2.0.200\n10.0.7.0/24\n192.0.2.1\n10.9.0.1\n10.2.0.7\n");
+	svctag_release *releases[] = { testing_release(2, before, TESTING_COUNT(before)),
+				       testing_release(3, after, TESTING_COUNT(after)),
+				       testing_release(1, after, TESTING_COUNT(after)) };
+	const struct binding binding = { .folder = below, .list = list, .store = store, .cloud = "Public" };
+	static const char *const days[] = { "2025-01-13", "2025-01-20", "2025-01-06" };
+
+	(void)unused;
+	(void)testing_import(store, "Public", days[0], releases[0]);
+	(void)testing_import(store, "Public", days[1], releases[1]);
+	for (int run = 0; run < 2; run++) {
+		svctag_drift_entry *entries = NULL;
+		struct intents intents = { 0 };
+
+		TESTING_OK(intents_bind(&binding, &entries, &intents, NULL));
+		for (size_t i = 0; i < TESTING_COUNT(bindings); i++)
+			assert_true(testing_same_text(entries[i].intent, bindings[i].tag));
+		assert_string_equal(entries[5].intent, bindings[0].tag);
+		assert_int_equal(intents.count, TESTING_COUNT(bindings));
+		free(entries);
+		intents_release(&intents);
+		/* One that would bind them otherwise, were they not bound. */
+		if (run == 0)
+			(void)testing_import(store, "Public", days[2], releases[2]);
+	}
+	for (size_t i = 0; i < TESTING_COUNT(releases); i++)
+		svctag_release_free(releases[i]);
+	list_free(list);
+	svctag_store_close(store);
+	free(below);
+	free(path);
+	testing_folder_remove(folder);
+}
+
+static void
+refuse_to_complain(void *context, const char *subject, svctag_error err, const svctag_detail *detail)
+{
+	(void)context;
+	fail_msg("%s: %s: %s", subject, svctag_error_text(err), detail->text);
+}
+
+/* A list is judged once for each release, and what cannot be written is not taken for told. */
+static void
+test_note_list(void **unused)
+{
+	char *folder = testing_folder_new();
+	char *path = testing_path(folder, "db");
+	char *below = testing_path(folder, "lists");
+	const struct nightly_settings settings = { .folder = folder, .complain = refuse_to_complain };
+	svctag_store *store = testing_store_open(path, SVCTAG_STORE_WRITE);
+	struct list *list = read_list("address,intent\n10.2.0.7,Storage.EastUS\n10.2.0.200,Storage\n");
+	struct list *empty = read_list("# nothing\n");
+	svctag_release *from = testing_release(2, before, TESTING_COUNT(before));
+	svctag_release *to = testing_release(3, after, TESTING_COUNT(after));
+	struct report_nightly result;
+	struct nightly *nightly;
+	FILE *file;
+
+	(void)unused;
+	TESTING_OK(nightly_open(&settings, &nightly, NULL));
+	TESTING_OK(nightly_note_list(nightly, store, "/fw", list, NULL, NULL)); /* nothing is loaded */
+	TESTING_CHECK(nightly_note_list(nightly, store, "/fw", empty, NULL, NULL), SVCTAG_E_EMPTY);
+	(void)testing_import(store, "Public", "2025-01-13", from);
+	TESTING_OK(nightly_note_list(nightly, store, "/fw", list, NULL, NULL));
+	(void)testing_import(store, "Public", "2025-01-20", to);
+
+	file = fopen(below, "we"); /* in the place of the folder */
+	assert_non_null(file);
+	(void)fclose(file);
+	TESTING_CHECK(nightly_note_list(nightly, store, "/fw", list, NULL, NULL), SVCTAG_E_IO);
+	assert_int_equal(remove(below), 0);
+	for (int i = 0; i < 2; i++)
+		TESTING_OK(nightly_note_list(nightly, store, "/fw", list, NULL, NULL));
+	TESTING_OK(nightly_result(nightly, &result));
+	assert_int_equal(result.news_count, 1);
+	assert_string_equal(result.news[0].title, "fw: 1 of 2 entries broke in Public 3 (2025-01-20)");
+	nightly_close(nightly);
+	svctag_release_free(from);
+	svctag_release_free(to);
+	list_free(list);
+	list_free(empty);
+	svctag_store_close(store);
+	free(below);
+	free(path);
+	testing_folder_remove(folder);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_watch),
-		cmocka_unit_test(test_watch_wrong),
-		cmocka_unit_test(test_state),
-		cmocka_unit_test(test_state_damage),
+		cmocka_unit_test(test_watch),          cmocka_unit_test(test_watch_wrong),
+		cmocka_unit_test(test_state),          cmocka_unit_test(test_state_of_lists),
+		cmocka_unit_test(test_state_format_1), cmocka_unit_test(test_state_damage),
+		cmocka_unit_test(test_absolute_path),  cmocka_unit_test(test_list_folder),
+		cmocka_unit_test(test_list_digest),    cmocka_unit_test(test_intents),
+		cmocka_unit_test(test_note_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
