@@ -3,11 +3,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+static char
+separator_of(const struct csv *csv)
+{
+	return csv->separator == '\0' ? ',' : csv->separator;
+}
+
 static void
 separate(struct csv *csv)
 {
 	if (csv->started)
-		putc(',', csv->out);
+		putc(separator_of(csv), csv->out);
 	csv->started = true;
 }
 
@@ -18,7 +24,7 @@ csv_bytes(struct csv *csv, const char *bytes, size_t size)
 
 	separate(csv);
 	for (size_t i = 0; i < size && !quote; i++)
-		quote = bytes[i] == ',' || bytes[i] == '"' || bytes[i] == '\n' || bytes[i] == '\r';
+		quote = bytes[i] == separator_of(csv) || bytes[i] == '"' || bytes[i] == '\n' || bytes[i] == '\r';
 	if (!quote) {
 		fwrite(bytes, 1, size, csv->out);
 		return;

@@ -9,7 +9,8 @@
 
 struct csv {
 	FILE *out;
-	bool started; /* the record has a field */
+	bool started;   /* the record has a field */
+	char separator; /* 0: a comma */
 };
 
 /** NULL is an empty field. */

@@ -1,0 +1,51 @@
+/*
+ * What is known of each prefix: the text that is added to a line whose
+ * address has it as its longest match, and whether such a line is kept.
+ * Made when a prefix is first met; the some 50,000 prefixes of a release have
+ * some 6,000 different sets of tags, and prefixes with the same set share one
+ * label, so that all that is in use fits a processor's cache.
+ *
+ * Any number of threads may ask: labels are made under a lock and published
+ * by a release store, and are never changed or moved afterwards.
+ */
+#ifndef ANNOTATE_LABELS_H
+#define ANNOTATE_LABELS_H
+
+#include <stdatomic.h>
+
+#include "annotate.h"
+#include "render.h"
+
+/** Immutable. Lines need its beginning only, which lies in one cache line with the beginning of its text. */
+struct label {
+	uint32_t size; /**< of text */
+	bool matched;  /**< in any tag */
+	bool kept;     /**< chosen by `only` and `except` */
+	/** Of JSON, where the values lie in the text. */
+	uint32_t region_value, region_end, tags_value;
+	char text[]; /**< with OUTPUT_LONG readable bytes from its start */
+};
+
+/** Where a prefix's label is. Read with memory_order_acquire. */
+struct label_slot {
+	_Atomic(const struct label *) label; /**< NULL: not made yet */
+};
+
+struct labels;
+
+/** @return SVCTAG_OK, SVCTAG_E_NO_MEMORY */
+SVCTAG_MUST_CHECK svctag_error labels_new(const svctag_snapshot *snapshot, const struct annotate_options *options,
+					  const struct render_names *names, struct labels **ret);
+/** Accepts NULL and half-built ones. */
+void labels_free(struct labels *labels);
+
+/** Of no prefix at all. */
+const struct label *labels_none(const struct labels *labels);
+
+/** By prefix number. */
+struct label_slot *labels_slots(const struct labels *labels);
+
+/** Make the label of a prefix, unless another thread has by now. @return NULL: out of memory */
+const struct label *labels_make(struct labels *labels, uint32_t prefix, const svctag_address *address);
+
+#endif

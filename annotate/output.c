@@ -1,0 +1,28 @@
+#include "output.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+bool
+output_grow(struct output *output, size_t more)
+{
+	size_t capacity;
+	char *data;
+
+	if (more > SIZE_MAX / 4 || output->size > SIZE_MAX / 4)
+		return false;
+	capacity = (output->size + more) * 3 / 2 + 4096;
+	data = realloc(output->data, capacity + OUTPUT_SLACK);
+	if (data == NULL)
+		return false;
+	output->data = data;
+	output->capacity = capacity;
+	return true;
+}
+
+void
+output_release(struct output *output)
+{
+	free(output->data);
+	*output = (struct output){ 0 };
+}

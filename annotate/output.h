@@ -1,0 +1,66 @@
+/*
+ * Bytes on their way out: a buffer that grows. Most of what is copied is a
+ * dozen bytes, and how many is unpredictable: copying a fixed number and
+ * counting fewer is a good deal faster than memcpy(), which has to branch on
+ * the size. So there is room for the excess behind every end.
+ */
+#ifndef ANNOTATE_OUTPUT_H
+#define ANNOTATE_OUTPUT_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <svctag/api.h>
+
+/** What a copy of a short or a long text moves at once. */
+#define OUTPUT_SHORT 16
+#define OUTPUT_LONG 128
+/** Writable bytes that are kept behind what was written. */
+#define OUTPUT_SLACK OUTPUT_LONG
+
+struct output {
+	char *data;
+	size_t size;
+	size_t capacity; /**< without the slack */
+};
+
+/** Make room for so many more. @return false: out of memory, nothing has changed */
+SVCTAG_MUST_CHECK bool output_grow(struct output *output, size_t more);
+/** Accepts a zero-initialised one. */
+void output_release(struct output *output);
+
+static inline bool
+output_reserve(struct output *output, size_t more)
+{
+	return __builtin_expect(output->capacity - output->size >= more, 1) || output_grow(output, more);
+}
+
+/** Copy a text that is seldom longer than OUTPUT_SHORT, with so many readable bytes behind it. @return the end */
+static inline char *
+output_short(char *to, const char *text, size_t size)
+{
+	memcpy(to, text, OUTPUT_SHORT);
+	if (__builtin_expect(size > OUTPUT_SHORT, 0))
+		memcpy(to, text, size);
+	return to + size;
+}
+
+/** The same with OUTPUT_LONG. */
+static inline char *
+output_long(char *to, const char *text, size_t size)
+{
+	memcpy(to, text, OUTPUT_LONG);
+	if (size > OUTPUT_LONG)
+		memcpy(to + OUTPUT_LONG, text + OUTPUT_LONG, size - OUTPUT_LONG);
+	return to + size;
+}
+
+/** Add bytes for which there is room. */
+static inline void
+output_add(struct output *output, const char *data, size_t size)
+{
+	memcpy(output->data + output->size, data, size);
+	output->size += size;
+}
+
+#endif
