@@ -2,12 +2,15 @@
 
 #include <stdio.h>
 
+#include "azure_firewall.h"
+
 const struct azure_keys azure_camel_case = {
 	.source = "sourceAddressPrefix",
 	.sources = "sourceAddressPrefixes",
 	.destination = "destinationAddressPrefix",
 	.destinations = "destinationAddressPrefixes",
 	.ports = { "destinationPortRange", "destinationPortRanges" },
+	.source_ports = { "sourcePortRange", "sourcePortRanges" },
 	.prefix = "addressPrefix",
 	.next_hop = { "nextHopType", "nextHopIpAddress" },
 };
@@ -18,6 +21,7 @@ const struct azure_keys azure_snake_case = {
 	.destination = "destination_address_prefix",
 	.destinations = "destination_address_prefixes",
 	.ports = { "destination_port_range", "destination_port_ranges" },
+	.source_ports = { "source_port_range", "source_port_ranges" },
 	.prefix = "address_prefix",
 	.next_hop = { "next_hop_type", "next_hop_in_ip_address" },
 };
@@ -49,9 +53,8 @@ join_one(char *text, size_t size, const cJSON *value)
 		(void)snprintf(text + used, size - used, "%s%.0f", used > 0 ? "," : "", value->valuedouble);
 }
 
-/* Text of one or several members, joined by commas and cut to fit; NULL if there is none. */
-static const char *
-join(char *text, size_t size, const cJSON *fields, const char *const keys[2])
+const char *
+azure_join(char *text, size_t size, const cJSON *fields, const char *const keys[2])
 {
 	text[0] = '\0';
 	for (size_t i = 0; i < 2; i++) {
@@ -83,11 +86,9 @@ direction_of(const cJSON *fields)
 	return span_is(span_of(text), "outbound") ? LIST_OUTBOUND : LIST_DIRECTION_NONE;
 }
 
-static enum list_access
-access_of(const cJSON *fields)
+enum list_access
+azure_access(const char *text)
 {
-	const char *text = listjson_string(fields, "access");
-
 	if (text == NULL)
 		return LIST_ACCESS_NONE;
 	if (span_is(span_of(text), "allow"))
@@ -95,17 +96,16 @@ access_of(const cJSON *fields)
 	return span_is(span_of(text), "deny") ? LIST_DENY : LIST_ACCESS_NONE;
 }
 
-/* The object that holds the fields: the rule itself, or what it nests them in. */
-static const cJSON *
-fields_of(const cJSON *rule)
+const cJSON *
+azure_fields(const cJSON *rule)
 {
 	const cJSON *properties = listjson_member(rule, "properties");
 
 	return cJSON_IsObject(properties) ? properties : rule;
 }
 
-static const char *
-priority_of(const cJSON *fields, char *text, size_t size)
+const char *
+azure_priority(const cJSON *fields, char *text, size_t size)
 {
 	const cJSON *priority = listjson_member(fields, "priority");
 
@@ -137,44 +137,134 @@ read_sides(struct reader *reader, const struct azure_keys *keys, const cJSON *fi
 	}
 }
 
-void
-azure_read_rule(struct reader *reader, const struct azure_keys *keys, const cJSON *rule, struct listjson_path *path)
+/* The segment behind a word of an id: ".../networkSecurityGroups/edge/...". Empty if the word is not in it. */
+static struct span
+segment_after(const char *id, const char *word)
 {
-	const cJSON *fields = fields_of(rule);
+	struct span rest = span_of(id != NULL ? id : "");
+	size_t size = 0;
+
+	while (rest.size > 0 && !span_begins(rest, word))
+		rest = span_from(rest, 1);
+	if (rest.size == 0)
+		return rest;
+	rest = span_from(rest, strlen(word));
+	while (size < rest.size && rest.text[size] != '/')
+		size++;
+	return (struct span){ .text = rest.text, .size = size };
+}
+
+/* Does the path end in this, as a whole step of it? */
+static bool
+path_ends(const struct listjson_path *path, const char *step)
+{
+	size_t size = strlen(step);
+
+	return path->size >= size && strcmp(path->text + path->size - size, step) == 0 &&
+	       (path->size == size || path->text[path->size - size - 1] == '/');
+}
+
+/* Room for the name of a resource: a path, and a step of it. */
+#define RESOURCE_SIZE 400
+
+/*
+ * What a rule is in: as its id says; or the path without the array that holds
+ * the rules; or the path with the first part of a name "group/rule", as
+ * templates have it. Rules without any of these are in one group without name.
+ */
+static const char *
+resource_of(const cJSON *rule, const struct listjson_path *path, char text[RESOURCE_SIZE])
+{
+	static const char *const arrays[] = { "securityRules", "defaultSecurityRules", "routes" };
+	static const char *const words[] = { "/networkSecurityGroups/", "/routeTables/" };
+	const char *name = listjson_string(rule, "name");
+	const char *slash = name != NULL && name[0] != '[' ? strrchr(name, '/') : NULL;
 	size_t size = path->size;
-	char ports[200], priority[32];
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct span segment = segment_after(listjson_string(rule, "id"), words[i]);
+
+		if (segment.size > 0 && segment.size < RESOURCE_SIZE) {
+			(void)snprintf(text, RESOURCE_SIZE, "%.*s", (int)segment.size, segment.text);
+			return text;
+		}
+	}
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+		if (path_ends(path, arrays[i])) {
+			size -= strlen(arrays[i]);
+			size -= size > 0;
+			slash = NULL;
+			break;
+		}
+	}
+	(void)snprintf(text, RESOURCE_SIZE, "%.*s%s%.*s", (int)size, path->text, size > 0 && slash != NULL ? "/" : "",
+		       slash != NULL ? (int)(slash - name) : 0, name != NULL ? name : "");
+	return text;
+}
+
+/* What every group has besides its own rules: below the priorities that people can give. */
+#define LEAST_DEFAULT_PRIORITY 65000
+
+static enum list_kind
+kind_of(const cJSON *fields, const struct listjson_path *path)
+{
+	const cJSON *priority = listjson_member(fields, "priority");
+
+	return path_ends(path, "defaultSecurityRules") ||
+			       (cJSON_IsNumber(priority) && priority->valuedouble >= LEAST_DEFAULT_PRIORITY)
+		       ? LIST_KIND_NSG_DEFAULT
+		       : LIST_KIND_NSG;
+}
+
+void
+azure_read_rule(struct reader *reader, const struct azure_keys *keys, const cJSON *rule, struct listjson_path *path,
+		const char *resource)
+{
+	const cJSON *fields = azure_fields(rule);
+	size_t size = path->size;
+	char ports[200], source_ports[200], priority[32], in[RESOURCE_SIZE];
 	struct list_rule about = {
 		.path = path->text,
+		.kind = kind_of(fields, path),
+		.line = listjson_line(rule),
+		.name = listjson_string(rule, "name"),
+		.resource = resource != NULL ? resource : resource_of(rule, path, in),
 		.direction = direction_of(fields),
-		.access = access_of(fields),
+		.access = azure_access(listjson_string(fields, "access")),
 		.protocol = listjson_string(fields, "protocol"),
-		.ports = join(ports, sizeof(ports), fields, keys->ports),
-		.priority = priority_of(fields, priority, sizeof(priority)),
+		.ports = azure_join(ports, sizeof(ports), fields, keys->ports),
+		.source_ports = azure_join(source_ports, sizeof(source_ports), fields, keys->source_ports),
+		.priority = azure_priority(fields, priority, sizeof(priority)),
 	};
-	struct origin origin = { .line = listjson_line(rule) };
+	struct origin origin = { .line = about.line };
 
-	if (listjson_string(rule, "name") != NULL)
-		listjson_path_add(path, listjson_string(rule, "name"), 0);
+	if (about.name != NULL)
+		listjson_path_add(path, about.name, 0);
 	origin.rule = reader_rule(reader, &about);
 	read_sides(reader, keys, fields, &origin);
 	listjson_path_cut(path, size);
 }
 
 void
-azure_read_route(struct reader *reader, const struct azure_keys *keys, const cJSON *route, struct listjson_path *path)
+azure_read_route(struct reader *reader, const struct azure_keys *keys, const cJSON *route, struct listjson_path *path,
+		 const char *resource)
 {
-	const cJSON *fields = fields_of(route), *member;
+	const cJSON *fields = azure_fields(route), *member;
 	size_t size = path->size;
-	char next_hop[200];
+	char next_hop[200], in[RESOURCE_SIZE];
 	struct list_rule about = {
 		.path = path->text,
+		.kind = LIST_KIND_ROUTE,
+		.line = listjson_line(route),
+		.name = listjson_string(route, "name"),
+		.resource = resource != NULL ? resource : resource_of(route, path, in),
 		.direction = LIST_OUTBOUND,
-		.next_hop = join(next_hop, sizeof(next_hop), fields, keys->next_hop),
+		.next_hop = azure_join(next_hop, sizeof(next_hop), fields, keys->next_hop),
 	};
-	struct origin origin = { .line = listjson_line(route), .side = LIST_DESTINATION };
+	struct origin origin = { .line = about.line, .side = LIST_DESTINATION };
 
-	if (listjson_string(route, "name") != NULL)
-		listjson_path_add(path, listjson_string(route, "name"), 0);
+	if (about.name != NULL)
+		listjson_path_add(path, about.name, 0);
 	origin.rule = reader_rule(reader, &about);
 	cJSON_ArrayForEach(member, fields)
 	{
@@ -184,11 +274,28 @@ azure_read_route(struct reader *reader, const struct azure_keys *keys, const cJS
 	listjson_path_cut(path, size);
 }
 
+void
+azure_read_endpoints(struct reader *reader, const cJSON *endpoints, const struct listjson_path *path)
+{
+	const cJSON *endpoint;
+
+	cJSON_ArrayForEach(endpoint, endpoints)
+	{
+		const char *service = cJSON_GetStringValue(endpoint);
+
+		if (service == NULL)
+			service = listjson_string(endpoint, "service");
+		if (service != NULL)
+			reader_endpoint(reader, listjson_line(endpoint), path->text, span_of(service));
+	}
+}
+
 /* In place of rules or resources: what the template makes of it cannot be seen from here. */
 static void
 report_expression(struct reader *reader, const cJSON *value, const struct listjson_path *path)
 {
-	static const char *const holders[] = { "securityRules", "defaultSecurityRules", "routes", "resources" };
+	static const char *const holders[] = { "securityRules", "defaultSecurityRules", "routes",
+					       "resources",     "ruleCollections",      "networkRuleCollections" };
 	struct list_rule about = { .path = path->text };
 	struct origin origin = { .line = listjson_line(value) };
 
@@ -213,6 +320,10 @@ walk_member(struct reader *reader, const cJSON *value, struct listjson_path *pat
 	}
 	if (!cJSON_IsObject(value) && !cJSON_IsArray(value))
 		return;
+	if (value->string != NULL && strcmp(value->string, "serviceEndpoints") == 0) {
+		azure_read_endpoints(reader, value, path);
+		return;
+	}
 	/* Things are called by their names; only what has none is called by its place. `properties` says nothing. */
 	if (listjson_string(value, "name") == NULL &&
 	    (value->string == NULL || strcmp(value->string, "properties") != 0))
@@ -229,15 +340,21 @@ azure_walk(struct reader *reader, const cJSON *value, struct listjson_path *path
 	const cJSON *child;
 
 	if (azure_is_rule(value)) {
-		azure_read_rule(reader, &azure_camel_case, value, path);
+		azure_read_rule(reader, &azure_camel_case, value, path, NULL);
 		return;
 	}
 	if (azure_is_route(value)) {
-		azure_read_route(reader, &azure_camel_case, value, path);
+		azure_read_route(reader, &azure_camel_case, value, path, NULL);
+		return;
+	}
+	if (azure_is_collection(value)) {
+		azure_read_collection(reader, &azure_camel_collection, value, path, NULL);
 		return;
 	}
 	if (listjson_string(value, "name") != NULL)
 		listjson_path_add(path, listjson_string(value, "name"), 0);
+	if (listjson_string(value, "type") != NULL && azure_is_storage(value))
+		azure_read_storage_rules(reader, azure_storage_rules(value), path);
 	cJSON_ArrayForEach(child, value)
 	{
 		if (!reader_goes_on(reader))

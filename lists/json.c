@@ -1,5 +1,6 @@
 #include "json.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 /* The text of a document, walked through a second time. */
@@ -131,7 +132,12 @@ listjson_parse(struct reader *reader)
 
 	if (!check_limits(reader))
 		return NULL;
+	errno = 0;
 	root = cJSON_ParseWithLengthOpts(reader->data, reader->size, &end, 0);
+	if (root == NULL && errno == ENOMEM) { /* malloc() says what cJSON does not */
+		reader_fail(reader, SVCTAG_E_NO_MEMORY, "%s", svctag_error_text(SVCTAG_E_NO_MEMORY));
+		return NULL;
+	}
 	if (root == NULL) {
 		reader_fail(reader, SVCTAG_E_SYNTAX, "line %zu: not JSON from here on, or cut short",
 			    line_at(reader, end));
@@ -224,6 +230,7 @@ listjson_values(struct reader *reader, const struct origin *origin, const cJSON 
 		return;
 	}
 	here.line = listjson_line(value);
+	here.in_array = true;
 	cJSON_ArrayForEach(element, value)
 	{
 		if (!reader_goes_on(reader))

@@ -9,10 +9,10 @@
 
 /* In the order in which they are looked for: the surest signs first, plain text takes what is left. */
 static const struct list_format *const formats[] = {
-	&list_format_terraform, &list_format_aws,      &list_format_arm,   &list_format_nsg,
-	&list_format_az_rules,  &list_format_routes,   &list_format_xml,   &list_format_iptables,
-	&list_format_ipset,     &list_format_nftables, &list_format_netsh, &list_format_cisco,
-	&list_format_paloalto,  &list_format_markdown, &list_format_csv,   &list_format_text,
+	&list_format_terraform, &list_format_aws,      &list_format_arm,     &list_format_nsg,   &list_format_az_rules,
+	&list_format_routes,    &list_format_firewall, &list_format_storage, &list_format_xml,   &list_format_iptables,
+	&list_format_ipset,     &list_format_nftables, &list_format_netsh,   &list_format_cisco, &list_format_paloalto,
+	&list_format_markdown,  &list_format_csv,      &list_format_text,
 };
 
 #define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
@@ -135,6 +135,8 @@ list_free(struct list *list)
 	free(list->entries);
 	free(list->mentions);
 	free(list->problems);
+	free(list->rules);
+	free(list->endpoints);
 	free(list);
 }
 
@@ -206,6 +208,21 @@ list_access_text(enum list_access access)
 	case LIST_ALLOW: return "allow";
 	case LIST_DENY: return "deny";
 	case LIST_ACCESS_NONE: break;
+	}
+	return NULL;
+}
+
+const char *
+list_kind_text(enum list_kind kind)
+{
+	switch (kind) {
+	case LIST_KIND_NSG: return "nsg";
+	case LIST_KIND_NSG_DEFAULT: return "nsg-default";
+	case LIST_KIND_ROUTE: return "route";
+	case LIST_KIND_FIREWALL: return "firewall";
+	case LIST_KIND_IP_GROUP: return "ip-group";
+	case LIST_KIND_STORAGE: return "storage";
+	case LIST_KIND_NONE: break;
 	}
 	return NULL;
 }

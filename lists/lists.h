@@ -45,15 +45,32 @@ enum list_access {
 	LIST_DENY,
 };
 
+/** What platform a rule belongs to, where its format says so. */
+enum list_kind {
+	LIST_KIND_NONE,
+	LIST_KIND_NSG,         /**< a rule of a network security group */
+	LIST_KIND_NSG_DEFAULT, /**< one of those that every group has and nobody can change */
+	LIST_KIND_ROUTE,       /**< a route of a route table */
+	LIST_KIND_FIREWALL,    /**< a rule in a collection of Azure Firewall */
+	LIST_KIND_IP_GROUP,    /**< a group of addresses that rules name */
+	LIST_KIND_STORAGE,     /**< an address rule of a storage account's firewall */
+};
+
 /** What the entries of one rule, set or table share. Lives as long as the list. */
 struct list_rule {
 	const char *path; /**< its name: a rule, "table/chain", a set, a JSON path; "" where there is none */
+	size_t number;    /**< its place in the list, from 1; 0 for what is in no rule */
+	enum list_kind kind;
+	size_t line;          /**< where it begins, from 1; 0 where only its entries have lines */
+	const char *name;     /**< its own name, without what it is in; NULL where only the path is known */
+	const char *resource; /**< the group, table or account that it is in; NULL if the format does not say */
 	enum list_direction direction;
 	enum list_access access;
-	const char *protocol; /**< as written; NULL if not given */
-	const char *ports;    /**< the destination's, as written, joined by commas; NULL if not given */
-	const char *priority; /**< decimal digits; NULL if not given */
-	const char *next_hop; /**< routes: where to; NULL otherwise */
+	const char *protocol;     /**< as written; NULL if not given */
+	const char *ports;        /**< the destination's, as written, joined by commas; NULL if not given */
+	const char *source_ports; /**< likewise */
+	const char *priority;     /**< decimal digits; NULL if not given */
+	const char *next_hop;     /**< routes: where to; NULL otherwise */
 };
 
 /** One address, prefix or range. */
@@ -73,6 +90,14 @@ struct list_mention {
 	size_t line;
 	const struct list_rule *rule; /**< never NULL */
 	const char *tag;              /**< as found */
+	bool in_array;                /**< stands among several, or where several may stand; JSON only */
+};
+
+/** A service endpoint of a subnet: traffic to the service does not follow the subnet's routes. */
+struct list_endpoint {
+	size_t line;
+	const char *path;    /**< of the subnet */
+	const char *service; /**< "Microsoft.Storage" */
 };
 
 /** Something that could not be read, or was read otherwise than written. */
@@ -94,7 +119,12 @@ struct list {
 	size_t mention_count;
 	struct list_problem *problems;
 	size_t problem_count;
-	size_t problems_left_off; /**< past LIST_MAX_PROBLEMS */
+	size_t problems_left_off;       /**< past LIST_MAX_PROBLEMS */
+	const struct list_rule **rules; /**< those that entries and mentions name, and others of the same kinds; the
+	                                     one with number n is rules[n - 1] */
+	size_t rule_count;
+	struct list_endpoint *endpoints;
+	size_t endpoint_count;
 	struct list_memory *memory;
 };
 
@@ -135,9 +165,10 @@ size_t list_place_format(const struct list *list, size_t line, const char *path,
 /** An entry in canonical text, of its kind, into SVCTAG_RANGE_TEXT_SIZE bytes. Returns its length. */
 size_t list_entry_format(const struct list_entry *entry, char *text);
 
-/** "inbound", "source", "allow"; NULL for none. Static. */
+/** "inbound", "source", "allow", "nsg"; NULL for none. Static. */
 const char *list_direction_text(enum list_direction direction);
 const char *list_side_text(enum list_side side);
 const char *list_access_text(enum list_access access);
+const char *list_kind_text(enum list_kind kind);
 
 #endif

@@ -87,9 +87,11 @@ list_memory_allocate(struct list_memory *memory, size_t size)
 	const size_t unit = alignof(max_align_t);
 	size_t past = memory->left % unit;
 
-	/* Blocks are whole units, so what is left tells how the free place is aligned. */
-	memory->free += past;
-	memory->left -= past;
+	/* Blocks are whole units, so what is left tells how the free place is aligned. Before the first there is none. */
+	if (past > 0) {
+		memory->free += past;
+		memory->left -= past;
+	}
 	if (size > SIZE_MAX - unit)
 		return NULL;
 	return take(memory, (size + unit - 1) / unit * unit);

@@ -53,9 +53,10 @@ same_text(const char *a, const char *b)
 static bool
 same_rule(const struct list_rule *a, const struct list_rule *b)
 {
-	return a->direction == b->direction && a->access == b->access && same_text(a->path, b->path) &&
-	       same_text(a->protocol, b->protocol) && same_text(a->ports, b->ports) &&
-	       same_text(a->priority, b->priority) && same_text(a->next_hop, b->next_hop);
+	return a->kind == LIST_KIND_NONE && a->kind == b->kind && a->direction == b->direction &&
+	       a->access == b->access && same_text(a->path, b->path) && same_text(a->protocol, b->protocol) &&
+	       same_text(a->ports, b->ports) && same_text(a->priority, b->priority) &&
+	       same_text(a->next_hop, b->next_hop);
 }
 
 /* What the rule before has in common is not copied again: a table of a million rows has few protocols. */
@@ -65,29 +66,6 @@ keep_text(struct reader *reader, const char *text, const char *before)
 	if (text == NULL || same_text(text, before))
 		return text == NULL ? NULL : before;
 	return reader_copy(reader, span_of(text));
-}
-
-const struct list_rule *
-reader_rule(struct reader *reader, const struct list_rule *rule)
-{
-	const struct list_rule *before = reader->last_rule != NULL ? reader->last_rule : &no_rule;
-	struct list_rule *copy;
-
-	if (!reader_goes_on(reader) || same_rule(rule, before))
-		return before;
-	copy = list_memory_allocate(reader->list->memory, sizeof(*copy));
-	if (copy == NULL) {
-		fail_memory(reader);
-		return before;
-	}
-	*copy = *rule;
-	copy->path = keep_text(reader, rule->path, before->path);
-	copy->protocol = keep_text(reader, rule->protocol, before->protocol);
-	copy->ports = keep_text(reader, rule->ports, before->ports);
-	copy->priority = keep_text(reader, rule->priority, before->priority);
-	copy->next_hop = keep_text(reader, rule->next_hop, before->next_hop);
-	reader->last_rule = copy;
-	return copy;
 }
 
 const char *
@@ -123,6 +101,48 @@ make_room(struct reader *reader, void **elements, size_t count, size_t *capacity
 	*elements = grown;
 	*capacity = more;
 	return true;
+}
+
+static bool
+number_rule(struct reader *reader, struct list_rule *rule)
+{
+	struct list *list = reader->list;
+	void *rules = list->rules;
+
+	if (!make_room(reader, &rules, list->rule_count, &reader->rule_capacity, sizeof(*list->rules)))
+		return false;
+	list->rules = rules;
+	list->rules[list->rule_count++] = rule;
+	rule->number = list->rule_count;
+	return true;
+}
+
+const struct list_rule *
+reader_rule(struct reader *reader, const struct list_rule *rule)
+{
+	const struct list_rule *before = reader->last_rule != NULL ? reader->last_rule : &no_rule;
+	struct list_rule *copy;
+
+	if (!reader_goes_on(reader) || same_rule(rule, before))
+		return before;
+	copy = list_memory_allocate(reader->list->memory, sizeof(*copy));
+	if (copy == NULL) {
+		fail_memory(reader);
+		return before;
+	}
+	*copy = *rule;
+	copy->path = keep_text(reader, rule->path, before->path);
+	copy->protocol = keep_text(reader, rule->protocol, before->protocol);
+	copy->ports = keep_text(reader, rule->ports, before->ports);
+	copy->priority = keep_text(reader, rule->priority, before->priority);
+	copy->next_hop = keep_text(reader, rule->next_hop, before->next_hop);
+	copy->source_ports = keep_text(reader, rule->source_ports, before->source_ports);
+	copy->resource = keep_text(reader, rule->resource, before->resource);
+	copy->name = keep_text(reader, rule->name, before->name);
+	if (!number_rule(reader, copy))
+		return before;
+	reader->last_rule = copy;
+	return copy;
 }
 
 void
@@ -222,6 +242,23 @@ reader_mention(struct reader *reader, const struct origin *origin, struct span t
 		.line = origin->line,
 		.rule = origin->rule != NULL ? origin->rule : &no_rule,
 		.tag = reader_copy(reader, text),
+		.in_array = origin->in_array,
+	};
+}
+
+void
+reader_endpoint(struct reader *reader, size_t line, const char *path, struct span service)
+{
+	struct list *list = reader->list;
+	void *endpoints = list->endpoints;
+
+	if (!make_room(reader, &endpoints, list->endpoint_count, &reader->endpoint_capacity, sizeof(*list->endpoints)))
+		return;
+	list->endpoints = endpoints;
+	list->endpoints[list->endpoint_count++] = (struct list_endpoint){
+		.line = line,
+		.path = reader_copy(reader, span_of(path)),
+		.service = reader_copy(reader, service),
 	};
 }
 

@@ -23,7 +23,7 @@ struct reader {
 	const struct list_options *options;
 	const struct cJSON *json; /**< the document; NULL unless it is JSON */
 	struct list *list;
-	size_t entry_capacity, mention_capacity, problem_capacity;
+	size_t entry_capacity, mention_capacity, problem_capacity, rule_capacity, endpoint_capacity;
 	const struct list_rule *last_rule;
 	const char *last_intent;
 	svctag_detail *detail;
@@ -41,9 +41,9 @@ struct list_format {
 };
 
 extern const struct list_format list_format_arm, list_format_aws, list_format_az_rules, list_format_cisco,
-	list_format_csv, list_format_ipset, list_format_iptables, list_format_markdown, list_format_netsh,
-	list_format_nftables, list_format_nsg, list_format_paloalto, list_format_routes, list_format_terraform,
-	list_format_text, list_format_xml;
+	list_format_csv, list_format_firewall, list_format_ipset, list_format_iptables, list_format_markdown,
+	list_format_netsh, list_format_nftables, list_format_nsg, list_format_paloalto, list_format_routes,
+	list_format_storage, list_format_terraform, list_format_text, list_format_xml;
 
 /** Where something stands. */
 struct origin {
@@ -51,6 +51,7 @@ struct origin {
 	const struct list_rule *rule; /**< from reader_rule(), or NULL */
 	enum list_side side;
 	const char *intent; /**< from reader_intent(), or NULL */
+	bool in_array;      /**< see struct list_mention */
 };
 
 static inline bool
@@ -74,8 +75,9 @@ void reader_fail(struct reader *reader, svctag_error error, const char *format, 
 const char *reader_copy(struct reader *reader, struct span text);
 
 /**
- * A rule with its strings in the list's memory. Rules that follow one another
- * with equal fields are one. Never NULL.
+ * A rule with its strings in the list's memory; its number is given here.
+ * Rules that follow one another with equal fields are one, unless their kind
+ * is known: of those each is a rule of its own. Never NULL.
  */
 const struct list_rule *reader_rule(struct reader *reader, const struct list_rule *rule);
 
@@ -95,6 +97,8 @@ void reader_value(struct reader *reader, const struct origin *origin, struct spa
 void reader_values(struct reader *reader, const struct origin *origin, struct span text);
 
 void reader_mention(struct reader *reader, const struct origin *origin, struct span text);
+
+void reader_endpoint(struct reader *reader, size_t line, const char *path, struct span service);
 
 /** What `text` is wrong with. */
 void reader_problem(struct reader *reader, const struct origin *origin, struct span text, const char *format, ...)

@@ -230,6 +230,8 @@ static const struct {
 	  NULL,
 	  { { "\"198.18.2.0/25\"", "\"[parameters('office')]\"" }, { "198.18.4.0/29", "198.18.4.0/" }, IPV6_DAMAGE } },
 	{ "az-routes.json", "az-routes", NULL, { ADDRESS_DAMAGE, PREFIX_DAMAGE, { "\"198.18.4.0/29\"", "true" } } },
+	{ "az-firewall.json", "az-firewall", NULL, { ADDRESS_DAMAGE, RANGE_DAMAGE, { "\"2001:db8:2::/64\"", "7" } } },
+	{ "az-storage.json", "az-storage", NULL, { ADDRESS_DAMAGE, PREFIX_DAMAGE, { "\"2001:db8:1::1\"", "{}" } } },
 	{ "terraform-state.json", "terraform", NULL, { ADDRESS_DAMAGE, PREFIX_DAMAGE, IPV6_DAMAGE } },
 	{ "terraform-plan.json",
 	  "terraform",
@@ -769,24 +771,114 @@ test_names(void **state)
 		for (size_t i = 0; i < count; i++)
 			assert_string_not_equal(list_format_name(i), list_format_name(count));
 	}
-	assert_int_equal(count, 16);
+	assert_int_equal(count, 18);
 	assert_null(list_format_description(count));
 	assert_null(list_direction_text(LIST_DIRECTION_NONE));
 	assert_string_equal(list_direction_text(LIST_OUTBOUND), "outbound");
 	assert_string_equal(list_side_text(LIST_SOURCE), "source");
 	assert_string_equal(list_access_text(LIST_DENY), "deny");
+	assert_null(list_kind_text(LIST_KIND_NONE));
+	assert_string_equal(list_kind_text(LIST_KIND_ROUTE), "route");
+}
+
+/* ------------------------------------------------------ rules as such */
+
+static const struct list_rule *
+find_rule(const struct list *list, const char *name)
+{
+	for (size_t i = 0; i < list->rule_count; i++) {
+		assert_int_equal(list->rules[i]->number, i + 1);
+		if (list->rules[i]->name != NULL && strcmp(list->rules[i]->name, name) == 0)
+			return list->rules[i];
+	}
+	fail_msg("no rule \"%s\"", name);
+	abort(); /* fail_msg() does not return, which the compiler cannot know */
+}
+
+static void
+test_kinds(void **state)
+{
+	static const struct {
+		const char *file, *rule, *resource;
+		enum list_kind kind;
+	} cases[] = {
+		{ "nsg.json", "out", "edge", LIST_KIND_NSG },
+		{ "nsg.json", "default", "edge", LIST_KIND_NSG_DEFAULT },
+		{ "az-nsg-rules.json", "six", "", LIST_KIND_NSG },
+		{ "arm.json", "out", "edge", LIST_KIND_NSG },
+		{ "arm.json", "edge/in", "edge", LIST_KIND_NSG },
+		{ "arm.json", "edge/six", "nested/template/resources/edge", LIST_KIND_NSG },
+		{ "arm.json", "b", "detour", LIST_KIND_ROUTE },
+		{ "az-routes.json", "tag", "detour", LIST_KIND_ROUTE },
+		{ "az-firewall.json", "out", "edge", LIST_KIND_FIREWALL },
+		{ "az-firewall.json", "in", "policy", LIST_KIND_FIREWALL },
+		{ "terraform-plan.json", "inline", "edge", LIST_KIND_NSG },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TESTING_COUNT(cases); i++) {
+		struct bytes bytes = load_fixture(cases[i].file);
+		struct list *list = read_bytes(bytes.data, bytes.size, cases[i].file, NULL);
+		const struct list_rule *rule = find_rule(list, cases[i].rule);
+
+		assert_int_equal(rule->kind, cases[i].kind);
+		assert_string_equal(rule->resource, cases[i].resource);
+		assert_true(rule->line > 0);
+		list_free(list);
+		free(bytes.data);
+	}
+}
+
+/* What a rule has beside addresses: where a tag stands, ports of both sides; and what is no rule. */
+static void
+test_rule_facts(void **state)
+{
+	static const char text[] =
+		"{\"securityRules\":[{\"name\":\"r\",\"id\":\"/x/networkSecurityGroups/By-Id/securityRules/r\","
+		"\"direction\":\"Outbound\",\"access\":\"Allow\",\"priority\":100,\"sourcePortRange\":\"1024-65535\","
+		"\"destinationPortRange\":\"443\",\"sourceAddressPrefix\":\"*\","
+		"\"destinationAddressPrefixes\":[\"Storage\"]},"
+		"{\"name\":\"r\",\"direction\":\"Inbound\",\"access\":\"Deny\",\"sourceApplicationSecurityGroups\":[],"
+		"\"sourceAddressPrefix\":null}],"
+		"\"subnets\":[{\"name\":\"a\",\"properties\":{\"serviceEndpoints\":[{\"service\":\"Microsoft.Storage\"}"
+		"]}}]}";
+	struct list *list = read_text(text, NULL);
+	const struct list_rule *rule = find_rule(list, "r");
+
+	(void)state;
+	assert_string_equal(rule->resource, "By-Id");
+	assert_string_equal(rule->source_ports, "1024-65535");
+	assert_int_equal(list->rule_count, 2); /* also the one without an address */
+	assert_true(find_mention(list, "Storage")->in_array);
+	assert_false(find_mention(list, "*")->in_array);
+	assert_int_equal(list->endpoint_count, 1);
+	assert_string_equal(list->endpoints[0].service, "Microsoft.Storage");
+	assert_string_equal(list->endpoints[0].path, "subnets/a");
+	list_free(list);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fixtures),   cmocka_unit_test(test_damage),          cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_guidance),   cmocka_unit_test(test_guidance_faults), cmocka_unit_test(test_text),
-		cmocka_unit_test(test_csv),        cmocka_unit_test(test_markdown),        cmocka_unit_test(test_json),
-		cmocka_unit_test(test_origins),    cmocka_unit_test(test_firewalls),       cmocka_unit_test(test_xml),
-		cmocka_unit_test(test_limits),     cmocka_unit_test(test_hostile),         cmocka_unit_test(test_names),
+		cmocka_unit_test(test_fixtures),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_guidance),
+		cmocka_unit_test(test_guidance_faults),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_markdown),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_origins),
+		cmocka_unit_test(test_firewalls),
+		cmocka_unit_test(test_xml),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_json_depth),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_rule_facts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
