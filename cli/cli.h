@@ -69,7 +69,21 @@ enum cli_option {
 	OPTION_ALLOW_BROAD,
 	OPTION_OUTPUT,
 	OPTION_ROLLBACK,
+	OPTION_RESOURCE_GROUP,
+	OPTION_NAME,
 	OPTION_SCENARIO,
+	OPTION_SCENARIO_DIR,
+	OPTION_IGNORE,
+	OPTION_ONLY,
+	OPTION_FIELD,
+	OPTION_SEPARATOR,
+	OPTION_CSV,
+	OPTION_KEY,
+	OPTION_HEADER,
+	OPTION_NOT,
+	OPTION_ADD_TAGS,
+	OPTION_NAME_PREFIX,
+	OPTION_THREADS,
 	OPTION_COUNT,
 };
 
@@ -89,6 +103,14 @@ struct cli_command {
 	const char *more_format; /**< a format besides text, json, ndjson and csv; NULL: none */
 	size_t least_operands;
 	size_t most_operands; /**< SIZE_MAX: any number */
+	/**
+	 * After its name it takes the parameters of a scenario as options
+	 * (`--source eastus`): whatever is no option of its own, even where
+	 * another command has one of that name. They are kept as written, with
+	 * the operands, until cli_scenario_open() knows the scenario; it checks
+	 * the number of operands too, and the command takes them from there.
+	 */
+	bool takes_parameters;
 	enum cli_exit (*run)(const struct cli *cli);
 };
 
@@ -98,12 +120,23 @@ struct cli_given {
 	const char *value;
 };
 
+/** An option that only a scenario knows. Whether `next` is its value or an operand, the scenario decides. */
+struct cli_open_option {
+	const char *word;  /**< as given: "--source" or "--source=eastus" */
+	size_t size;       /**< of it, without "=" and the value */
+	const char *value; /**< what follows "="; NULL: nothing does */
+	const char *next;  /**< the word behind it, if that is no option; else, and with a value, NULL */
+	size_t operands;   /**< how many stand before it */
+};
+
 /** One call of the program, understood. */
 struct cli {
 	const struct cli_command *command; /**< NULL: none was named */
 	const char *values[OPTION_COUNT];  /**< the last ones; NULL: not given; "" for those without a value */
 	struct cli_given *given;           /**< all of them in order, for those that may be repeated */
 	size_t given_count;
+	struct cli_open_option *open; /**< of a command with `takes_parameters` */
+	size_t open_count;
 	const char **operands; /**< after the command's name; within `words` */
 	const char **words;    /**< what is freed in the end */
 	size_t operand_count;
@@ -115,8 +148,9 @@ const struct cli_command *const *cli_commands(size_t *count);
 /** NULL if there is none of that name. */
 const struct cli_command *cli_command_find(const char *name);
 
-extern const struct cli_command cli_check, cli_compare, cli_diff, cli_drift, cli_fetch, cli_forget, cli_history,
-	cli_import, cli_lookup, cli_nightly, cli_releases, cli_show, cli_publish, cli_status, cli_tags, cli_verify;
+extern const struct cli_command cli_annotate, cli_check, cli_compare, cli_diff, cli_drift, cli_fetch, cli_forget,
+	cli_history, cli_import, cli_lint, cli_lookup, cli_migrate, cli_nightly, cli_plan, cli_releases, cli_publish,
+	cli_show, cli_status, cli_tags, cli_verify;
 
 /* options.c */
 
@@ -133,11 +167,17 @@ size_t cli_repeated(const struct cli *cli, enum cli_option option, const char **
 /** A number of an option's value within limits. What is wrong is said on stderr. */
 SVCTAG_MUST_CHECK bool cli_number(const struct cli *cli, enum cli_option option, long least, long most, long *ret);
 
+/** Say that there is no such option, and which is meant. Always false. */
+bool cli_unknown_option(const char *word, size_t size);
+
+/** How an option is written. Static. */
+const char *cli_option_name(enum cli_option option);
+
+/** Does the command take so many operands? What is wrong is said on stderr. */
+SVCTAG_MUST_CHECK bool cli_check_operands(const struct cli_command *command, const char *const *operands, size_t count);
+
 /** Was the command's own format asked for? */
 bool cli_wants_more_format(const struct cli *cli);
-
-/** The candidate that a misspelt word most likely means, or NULL. */
-const char *cli_near(const char *word, const char *const *candidates, size_t count);
 
 /* message.c */
 
@@ -161,6 +201,17 @@ enum cli_exit cli_close_output(enum cli_exit code);
 bool cli_is_interactive(void);
 /** Draw, or (of == 0) take away, a progress bar; only when interactive. */
 void cli_progress(size_t done, size_t of, const char *what);
+
+/** A progress bar for what reports often: drawn anew only when a hundredth more is done. Set both, `shown` to SIZE_MAX. */
+struct cli_bar {
+	const char *what;
+	size_t shown;
+};
+/** The form that the library wants. @param bar  a struct cli_bar @return true: go on */
+bool cli_bar_step(void *bar, size_t done, size_t of);
+
+/** The same where nobody knows how much there is: just the text. */
+void cli_progress_note(const char *text);
 
 /** Columns of the terminal that standard output is; REPORT_WIDTH if it is none. */
 unsigned int cli_width(void);

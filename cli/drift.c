@@ -14,19 +14,6 @@ refuse(const svctag_store *store, svctag_error err, const svctag_detail *detail)
 	return cli_fail(err == SVCTAG_E_EMPTY ? svctag_store_path(store) : NULL, err, detail);
 }
 
-/* Called often; the bar is drawn anew only when a hundredth more is done. */
-static bool
-show_progress(void *context, size_t done, size_t of)
-{
-	size_t *shown = context;
-	size_t now = of == 0 ? 100 : done * 100 / of;
-
-	if (now != *shown)
-		cli_progress(done, of, "tags and entries");
-	*shown = now;
-	return true;
-}
-
 /* An intent that no release has is mostly a slip of the pen. */
 static void
 warn_unknown(const svctag_drift *drift)
@@ -59,7 +46,7 @@ of_list(const struct cli *cli, svctag_store *store)
 	svctag_drift *drift = NULL;
 	struct list *list = NULL;
 	svctag_detail detail = { "" };
-	size_t shown = SIZE_MAX;
+	struct cli_bar bar = { "tags and entries", SIZE_MAX };
 	enum cli_exit code;
 	svctag_error err;
 
@@ -67,8 +54,8 @@ of_list(const struct cli *cli, svctag_store *store)
 		return CLI_ERROR;
 	err = report_drift_entries(list, cli->values[OPTION_INTENT], &entries);
 	if (err == SVCTAG_OK)
-		err = svctag_drift_of_list(store, cli->values[OPTION_CLOUD], entries, list->entry_count, show_progress,
-					   &shown, &drift, &detail);
+		err = svctag_drift_of_list(store, cli->values[OPTION_CLOUD], entries, list->entry_count, cli_bar_step,
+					   &bar, &drift, &detail);
 	cli_progress(0, 0, "");
 	if (err != SVCTAG_OK) {
 		code = refuse(store, err, &detail);

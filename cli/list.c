@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <advice/near.h>
+
 /* Until the end of the descriptor; SVCTAG_E_IO leaves errno. */
 static svctag_error
-read_all(int fd, char **ret, size_t *ret_size)
+read_all(int fd, size_t most, char **ret, size_t *ret_size)
 {
 	size_t capacity = (size_t)64 << 10;
 	size_t size = 0;
@@ -36,7 +38,7 @@ read_all(int fd, char **ret, size_t *ret_size)
 		if (got <= 0)
 			break;
 		size += (size_t)got;
-		if (size > LIST_MAX_SIZE)
+		if (size > most)
 			err = SVCTAG_E_LIMIT;
 	}
 	if (err != SVCTAG_OK) {
@@ -48,18 +50,18 @@ read_all(int fd, char **ret, size_t *ret_size)
 	return SVCTAG_OK;
 }
 
-static bool
-read_path(const char *path, char **ret, size_t *ret_size)
+bool
+cli_read_file(const char *path, size_t most, char **ret, size_t *ret_size)
 {
 	bool standard = strcmp(path, "-") == 0;
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	const char *subject = standard ? "standard input" : path;
-	svctag_error err = fd < 0 ? SVCTAG_E_IO : read_all(fd, ret, ret_size);
+	svctag_error err = fd < 0 ? SVCTAG_E_IO : read_all(fd, most, ret, ret_size);
 
 	if (err == SVCTAG_E_IO)
 		cli_error("%s: %s", subject, strerror(errno));
 	else if (err == SVCTAG_E_LIMIT)
-		cli_error("%s: larger than %zu MiB, the most that is read", subject, LIST_MAX_SIZE >> 20);
+		cli_error("%s: larger than %zu MiB, the most that is read", subject, most >> 20);
 	else if (err != SVCTAG_OK)
 		cli_fail(subject, err, NULL);
 	if (!standard && fd >= 0)
@@ -79,7 +81,7 @@ unknown_format(const char *name)
 		names[count] = list_format_name(count);
 		count++;
 	}
-	near = cli_near(name, names, count);
+	near = near_find(name, names, count);
 	if (near != NULL)
 		cli_error("--input: there is no format '%s'; did you mean '%s'?", name, near);
 	else
@@ -99,7 +101,7 @@ cli_list_read(const struct cli *cli, const char *path, struct list **ret)
 	size_t size = 0;
 	svctag_error err;
 
-	if (!read_path(path, &data, &size))
+	if (!cli_read_file(path, LIST_MAX_SIZE, &data, &size))
 		return false;
 	err = list_read(data, size, name, &options, ret, &detail);
 	free(data);

@@ -14,4 +14,11 @@
  */
 SVCTAG_MUST_CHECK bool cli_list_read(const struct cli *cli, const char *path, struct list **ret);
 
+/**
+ * All of a file, or of standard input for "-". What is wrong is said on stderr.
+ * @param most      more bytes (whole MiB) are refused
+ * @param[out] ret  free() it
+ */
+SVCTAG_MUST_CHECK bool cli_read_file(const char *path, size_t most, char **ret, size_t *ret_size);
+
 #endif

@@ -115,6 +115,28 @@ cli_progress(size_t done, size_t of, const char *what)
 	fflush(stderr);
 }
 
+void
+cli_progress_note(const char *text)
+{
+	if (!cli_is_interactive())
+		return;
+	fflush(stdout);
+	fprintf(stderr, "\r\033[K%s", text);
+	fflush(stderr);
+}
+
+bool
+cli_bar_step(void *bar, size_t done, size_t of)
+{
+	struct cli_bar *it = bar;
+	size_t now = of == 0 ? 100 : done * 100 / of;
+
+	if (now != it->shown)
+		cli_progress(done, of, it->what);
+	it->shown = now;
+	return true;
+}
+
 unsigned int
 cli_width(void)
 {

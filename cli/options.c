@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <advice/near.h>
+
 #include "cli.h"
 
 /* How an option is written. */
@@ -64,7 +66,21 @@ static const struct spelling spellings[OPTION_COUNT] = {
 	[OPTION_ALLOW_BROAD] = { "--allow-broad", NULL },
 	[OPTION_OUTPUT] = { "--output", "az|bicep|terraform|json" },
 	[OPTION_ROLLBACK] = { "--rollback", NULL },
+	[OPTION_RESOURCE_GROUP] = { "--resource-group", "NAME" },
+	[OPTION_NAME] = { "--name", "NAME" },
 	[OPTION_SCENARIO] = { "--scenario", "NAME|FILE" },
+	[OPTION_FIELD] = { "--field", "N|NAME" },
+	[OPTION_SEPARATOR] = { "--separator", "TEXT" },
+	[OPTION_CSV] = { "--csv", NULL },
+	[OPTION_KEY] = { "--key", "NAME" },
+	[OPTION_HEADER] = { "--header", NULL },
+	[OPTION_NOT] = { "--not", "PATTERN" },
+	[OPTION_ADD_TAGS] = { "--add-tags", NULL },
+	[OPTION_NAME_PREFIX] = { "--prefix", "TEXT" },
+	[OPTION_THREADS] = { "--threads", "NUMBER" },
+	[OPTION_SCENARIO_DIR] = { "--scenario-dir", "DIR" },
+	[OPTION_IGNORE] = { "--ignore", "ID" },
+	[OPTION_ONLY] = { "--only", "ID|PATTERN" },
 };
 
 static const enum cli_option always[] = { OPTION_DB, OPTION_FORMAT, OPTION_HELP, OPTION_VERSION, OPTION_COUNT };
@@ -72,8 +88,14 @@ static const enum cli_option always[] = { OPTION_DB, OPTION_FORMAT, OPTION_HELP,
 /* As many are compared with a misspelt one. */
 #define MOST_COMMANDS 64
 
-static bool
-unknown_option(const char *word, size_t size)
+const char *
+cli_option_name(enum cli_option option)
+{
+	return spellings[option].name;
+}
+
+bool
+cli_unknown_option(const char *word, size_t size)
 {
 	const char *names[OPTION_COUNT];
 	char *bare = strndup(word, size);
@@ -81,13 +103,47 @@ unknown_option(const char *word, size_t size)
 
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		names[i] = spellings[i].name;
-	near = bare == NULL ? NULL : cli_near(bare, names, OPTION_COUNT);
+	near = bare == NULL ? NULL : near_find(bare, names, OPTION_COUNT);
 	if (near != NULL)
 		cli_error("unknown option '%.*s'; did you mean '%s'?", (int)size, word, near);
 	else
 		cli_error("unknown option '%.*s'; `svctag --help` lists them", (int)size, word);
 	free(bare);
 	return false;
+}
+
+static bool
+is_among(const enum cli_option *options, enum cli_option option)
+{
+	while (options != NULL && *options != OPTION_COUNT) {
+		if (*options++ == option)
+			return true;
+	}
+	return false;
+}
+
+/* Is it to be kept for the scenario? `option` is OPTION_COUNT where no command has it. */
+static bool
+is_open(const struct cli *cli, const char *word, size_t option)
+{
+	if (cli->command == NULL || !cli->command->takes_parameters || word[0] != '-' || word[1] != '-')
+		return false;
+	return option == OPTION_COUNT || (!is_among(cli->command->options, (enum cli_option)option) &&
+					  !is_among(always, (enum cli_option)option));
+}
+
+static void
+take_open(int argc, char **argv, int *at, struct cli *cli)
+{
+	struct cli_open_option *open = &cli->open[cli->open_count++];
+	const char *next = *at + 1 < argc ? argv[*at + 1] : NULL;
+	const char *word = argv[*at];
+
+	*open = (struct cli_open_option){ .word = word, .size = strcspn(word, "="), .operands = cli->operand_count };
+	if (word[open->size] == '=')
+		open->value = word + open->size + 1;
+	else if (next != NULL && (next[0] != '-' || next[1] == '\0'))
+		open->next = argv[++*at];
 }
 
 /* Take the option at argv[*at], and its value, which may be the next word. */
@@ -102,8 +158,12 @@ take_option(int argc, char **argv, int *at, struct cli *cli)
 	while (option < OPTION_COUNT &&
 	       (strlen(spellings[option].name) != size || memcmp(spellings[option].name, word, size) != 0))
 		option++;
+	if (is_open(cli, word, option)) {
+		take_open(argc, argv, at, cli);
+		return true;
+	}
 	if (option == OPTION_COUNT)
-		return unknown_option(word, size);
+		return cli_unknown_option(word, size);
 	if (spellings[option].value == NULL && value != NULL) {
 		cli_error("%s takes no value", spellings[option].name);
 		return false;
@@ -123,7 +183,7 @@ take_option(int argc, char **argv, int *at, struct cli *cli)
 	return true;
 }
 
-/* Sort the words into options and operands. */
+/* Sort the words into options and operands. The first operand is the command, which says what its options are. */
 static bool
 take_words(int argc, char **argv, struct cli *cli)
 {
@@ -136,6 +196,8 @@ take_words(int argc, char **argv, struct cli *cli)
 			if (!take_option(argc, argv, &i, cli))
 				return false;
 		} else {
+			if (cli->operand_count == 0)
+				cli->command = cli_command_find(argv[i]);
 			cli->operands[cli->operand_count++] = argv[i];
 		}
 	}
@@ -154,7 +216,7 @@ unknown_command(const char *word)
 		count = MOST_COMMANDS;
 	for (size_t i = 0; i < count; i++)
 		names[i] = commands[i]->name;
-	near = cli_near(word, names, count);
+	near = near_find(word, names, count);
 	if (near != NULL)
 		cli_error("unknown command '%s'; did you mean '%s'?", word, near);
 	else
@@ -188,16 +250,6 @@ take_command(struct cli *cli)
 	return cli->command != NULL || unknown_command(word);
 }
 
-static bool
-is_among(const enum cli_option *options, enum cli_option option)
-{
-	while (options != NULL && *options != OPTION_COUNT) {
-		if (*options++ == option)
-			return true;
-	}
-	return false;
-}
-
 /* Does the command take all of this? */
 static bool
 check_fit(const struct cli *cli)
@@ -213,13 +265,19 @@ check_fit(const struct cli *cli)
 			return false;
 		}
 	}
-	if (cli->operand_count < command->least_operands) {
+	return command->takes_parameters || cli_check_operands(command, cli->operands, cli->operand_count);
+}
+
+bool
+cli_check_operands(const struct cli_command *command, const char *const *operands, size_t count)
+{
+	if (count < command->least_operands) {
 		cli_error("too few arguments: svctag %s %s", command->name, command->synopsis);
 		return false;
 	}
-	if (cli->operand_count > command->most_operands) {
-		cli_error("unexpected argument '%s': svctag %s %s", cli->operands[command->most_operands],
-			  command->name, command->synopsis);
+	if (count > command->most_operands) {
+		cli_error("unexpected argument '%s': svctag %s %s", operands[command->most_operands], command->name,
+			  command->synopsis);
 		return false;
 	}
 	return true;
@@ -268,7 +326,8 @@ cli_parse(int argc, char **argv, struct cli *ret)
 	ret->words = calloc((size_t)argc + 1, sizeof(*ret->words));
 	ret->operands = ret->words;
 	ret->given = calloc((size_t)argc + 1, sizeof(*ret->given));
-	if (ret->words == NULL || ret->given == NULL) {
+	ret->open = calloc((size_t)argc + 1, sizeof(*ret->open));
+	if (ret->words == NULL || ret->given == NULL || ret->open == NULL) {
 		cli_fail(NULL, SVCTAG_E_NO_MEMORY, NULL);
 		return false;
 	}
@@ -292,6 +351,7 @@ cli_release(struct cli *cli)
 {
 	free(cli->words);
 	free(cli->given);
+	free(cli->open);
 }
 
 size_t

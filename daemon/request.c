@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <svctag/address.h>
+
 void
 request_release(struct request *request)
 {
@@ -70,18 +72,6 @@ request_is_utf8(const char *text, size_t size)
 	return true;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /** Decodes size bytes of `from` to `to` with a closing NUL; no more than size + 1 bytes are written. */
 static bool
 decode(const char *from, size_t size, bool plus_is_blank, char *to, size_t *ret_size, svctag_detail *detail)
@@ -92,8 +82,8 @@ decode(const char *from, size_t size, bool plus_is_blank, char *to, size_t *ret_
 		unsigned char c = (unsigned char)from[i];
 
 		if (c == '%') {
-			int high = size - i > 2 ? hex_digit(from[i + 1]) : -1;
-			int low = size - i > 2 ? hex_digit(from[i + 2]) : -1;
+			int high = size - i > 2 ? svctag_hex_digit(from[i + 1]) : -1;
+			int low = size - i > 2 ? svctag_hex_digit(from[i + 2]) : -1;
 
 			if (high < 0 || low < 0) {
 				svctag_detail_set(detail, "a %% in the request target is not followed by two "

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lists/lists.h"
 #include "negotiate.h"
+#include "posted_list.h"
 #include "report/drift.h"
 #include "report/history.h"
 #include "view.h"
@@ -18,8 +18,6 @@
 	 FORMAT_CHART)
 /** Most entries of a list. */
 #define MAX_ENTRIES 200000
-/** Most bytes of the list's name, which each place repeats. */
-#define MAX_NAME 255
 
 /** One question, and the work on its answer. */
 struct job {
@@ -31,56 +29,6 @@ struct job {
 	struct work work;
 	struct reply *reply;
 };
-
-/** A list's name as the command line gives it to standard input. */
-static const char *
-list_name(const struct job *job)
-{
-	const char *name = request_parameter(job->request, "name");
-
-	return name != NULL ? name : "standard input";
-}
-
-/** A failure of reading the list is the client's. */
-static void
-refuse_list(const struct job *job, svctag_error error, const svctag_detail *detail)
-{
-	svctag_detail text;
-	size_t size;
-
-	if (error == SVCTAG_E_NO_MEMORY) {
-		reply_error(job->reply, error, detail);
-		return;
-	}
-	svctag_detail_set(&text, "the list: %s", detail->text[0] != '\0' ? detail->text : svctag_error_text(error));
-	size = strlen(text.text);
-	if (error == SVCTAG_E_UNSUPPORTED) {
-		size += (size_t)snprintf(text.text + size, sizeof(text.text) - size, "; there are");
-		for (size_t i = 0; list_format_name(i) != NULL && size < sizeof(text.text); i++)
-			size += (size_t)snprintf(text.text + size, sizeof(text.text) - size, "%s %s", i > 0 ? "," : "",
-						 list_format_name(i));
-	}
-	reply_problem(job->reply, error == SVCTAG_E_LIMIT ? 413 : 400, text.text);
-}
-
-/** Nothing to follow: say what the first thing was that could not be read. */
-static void
-refuse_empty(const struct job *job, const struct list *list)
-{
-	char place[LIST_PLACE_SIZE];
-	svctag_detail detail;
-
-	if (list->problem_count == 0) {
-		svctag_detail_set(&detail, "the list: no address, prefix or range in it");
-	} else {
-		list_place_format(list, list->problems[0].line, list->problems[0].path, place);
-		svctag_detail_set(&detail,
-				  "no readable address, prefix or range; the first of %zu problems: %s: '%s': %s",
-				  list->problem_count + list->problems_left_off, place, list->problems[0].text,
-				  list->problems[0].error);
-	}
-	reply_problem(job->reply, 400, detail.text);
-}
 
 static void
 write_list(struct job *job, const struct list *list, const svctag_drift *drift)
@@ -96,14 +44,6 @@ write_list(struct job *job, const struct list *list, const svctag_drift *drift)
 	work_close(&job->work, out, err, job->form.media_type, job->reply);
 }
 
-static bool
-go_on(void *context, size_t done, size_t of)
-{
-	(void)done;
-	(void)of;
-	return work_goes_on(context);
-}
-
 static void
 follow_list(struct job *job, svctag_store *store, const struct list *list)
 {
@@ -113,8 +53,8 @@ follow_list(struct job *job, svctag_store *store, const struct list *list)
 	svctag_error err = report_drift_entries(list, request_parameter(job->request, "intent"), &entries);
 
 	if (err == SVCTAG_OK)
-		err = svctag_drift_of_list(store, job->cloud, entries, list->entry_count, go_on, &job->work, &drift,
-					   &detail);
+		err = svctag_drift_of_list(store, job->cloud, entries, list->entry_count, work_progress, &job->work,
+					   &drift, &detail);
 	if (err != SVCTAG_OK)
 		work_failed(&job->work, err, &detail, job->reply);
 	else
@@ -126,25 +66,9 @@ follow_list(struct job *job, svctag_store *store, const struct list *list)
 static void
 answer_list(struct job *job, svctag_store *store)
 {
-	const struct list_options options = {
-		.format = request_parameter(job->request, "input"),
-		.column = request_parameter(job->request, "column"),
-	};
-	svctag_detail detail = { "" };
 	struct list *list = NULL;
-	svctag_error err =
-		list_read(job->request->body, job->request->body_size, list_name(job), &options, &list, &detail);
 
-	if (err == SVCTAG_OK && list->entry_count > MAX_ENTRIES) {
-		svctag_detail_set(&detail, "has %zu entries, the most that is followed is %d", list->entry_count,
-				  MAX_ENTRIES);
-		err = SVCTAG_E_LIMIT;
-	}
-	if (err != SVCTAG_OK)
-		refuse_list(job, err, &detail);
-	else if (list->entry_count == 0)
-		refuse_empty(job, list);
-	else
+	if (posted_list_read(job->request, MAX_ENTRIES, &list, job->reply))
 		follow_list(job, store, list);
 	list_free(list);
 }
@@ -218,7 +142,6 @@ static bool
 check_parameters(const struct job *job)
 {
 	static const char *const of_list[] = { "input", "intent", "column", "name" };
-	const char *name = request_parameter(job->request, "name");
 
 	if ((job->tag == NULL) != (job->frozen == NULL))
 		return refuse(job->reply, "tag and frozen belong together: a copy of this tag, made at this release");
@@ -229,9 +152,7 @@ check_parameters(const struct job *job)
 	for (size_t i = 0; job->tag != NULL && i < sizeof(of_list) / sizeof(of_list[0]); i++)
 		if (request_parameter(job->request, of_list[i]) != NULL)
 			return refuse(job->reply, "input, intent, column and name are about a list, not about a tag");
-	if (name != NULL && (name[0] == '\0' || strlen(name) > MAX_NAME))
-		return refuse(job->reply, "the parameter name has to have 1 to 255 bytes");
-	return true;
+	return job->tag != NULL || posted_list_accepts(job->request, job->reply);
 }
 
 void

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "list.h"
 #include "negotiate.h"
+#include "query_list.h"
 #include "view.h"
 
 #define LOOKUP_FORMATS \
@@ -23,7 +23,7 @@
 /** A list of queries on its way to being answered. */
 struct batch {
 	struct view view;
-	struct list list;
+	struct query_list list;
 	char *text; /* the list's */
 	struct report_lookup_stream stream;
 	svctag_lookup_result result;
@@ -99,7 +99,7 @@ is_json(enum report_format format)
 }
 
 static svctag_error
-answer_item(struct batch *batch, const struct list_item *item, FILE *out)
+answer_item(struct batch *batch, const struct query_item *item, FILE *out)
 {
 	struct report_query asked = { .text = item->text, .size = item->size };
 	svctag_detail detail = { "" };
@@ -108,8 +108,8 @@ answer_item(struct batch *batch, const struct list_item *item, FILE *out)
 
 	if (batch->list.lines)
 		asked.line = batch->list.line;
-	if (asked.size > LIST_MAX_ITEM) {
-		asked.size = LIST_MAX_ITEM;
+	if (asked.size > QUERY_MAX_ITEM) {
+		asked.size = QUERY_MAX_ITEM;
 		return report_lookup_error(&batch->stream, out, &asked, "the line is longer than any query");
 	}
 	err = parse_query(&asked, &query, &detail);
@@ -143,14 +143,14 @@ batch_next(void *context, FILE *out, bool *ret_done)
 {
 	struct batch *batch = context;
 	const off_t start = ftello(out);
-	struct list_item item;
+	struct query_item item;
 	svctag_error err = SVCTAG_OK;
 
 	if (!batch->begun)
 		err = report_lookup_begin(&batch->stream, out);
 	batch->begun = true;
 	while (err == SVCTAG_OK && ftello(out) - start < PIECE_SIZE) {
-		if (!list_next(&batch->list, &item)) {
+		if (!query_list_next(&batch->list, &item)) {
 			*ret_done = true;
 			return report_lookup_end(&batch->stream, out);
 		}
@@ -343,7 +343,7 @@ take_list(struct batch *batch, struct request *request, struct reply *reply)
 	}
 	batch->list.lines = negotiate_is_type(request->content_type, "text/plain");
 	if (!batch->list.lines)
-		err = list_of_json(text, &size, &detail);
+		err = query_list_of_json(text, &size, &detail);
 	batch->list.text = text;
 	batch->list.size = size;
 	if (err != SVCTAG_OK)

@@ -70,6 +70,10 @@ void get_diff(struct request *request, const struct context *context, struct rep
 void get_history(struct request *request, const struct context *context, struct reply *reply);
 void get_drift(struct request *request, const struct context *context, struct reply *reply);
 void post_drift(struct request *request, const struct context *context, struct reply *reply);
+void post_lint(struct request *request, const struct context *context, struct reply *reply);
+void post_migrate(struct request *request, const struct context *context, struct reply *reply);
+void get_plans(struct request *request, const struct context *context, struct reply *reply);
+void get_plan(struct request *request, const struct context *context, struct reply *reply);
 void get_root(struct request *request, const struct context *context, struct reply *reply);
 void get_healthz(struct request *request, const struct context *context, struct reply *reply);
 void get_readyz(struct request *request, const struct context *context, struct reply *reply);

@@ -39,6 +39,9 @@ void work_release(struct work *work);
 /** To be asked often. @return false when it is to end; it stays so */
 bool work_goes_on(struct work *work);
 
+/** The same in the form in which the library reports progress. @param work  a struct work */
+bool work_progress(void *work, size_t done, size_t of);
+
 /**
  * Where the answer is written. Writing fails from the moment at which the
  * work has to end.

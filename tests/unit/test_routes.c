@@ -10,9 +10,9 @@
 #include "daemon/archive.h"
 #include "daemon/exchange.h"
 #include "daemon/framing.h"
-#include "daemon/list.h"
 #include "daemon/listen.h"
 #include "daemon/negotiate.h"
+#include "daemon/query_list.h"
 #include "daemon/router.h"
 #include "daemon/settings.h"
 #include "daemon/snapshots.h"
@@ -451,7 +451,7 @@ test_json_lists(void **state)
 		svctag_error err;
 
 		memcpy(text, cases[i].text, size);
-		err = list_of_json(text, &size, &detail);
+		err = query_list_of_json(text, &size, &detail);
 		if ((err == SVCTAG_OK) != (cases[i].want != NULL))
 			fail_msg("'%s': %s", cases[i].text, svctag_error_text(err));
 		if (err == SVCTAG_OK) {
@@ -469,19 +469,19 @@ static void
 test_lines(void **state)
 {
 	static const char text[] = "a\r\n\n# note\nb c\nd";
-	struct list list = { .text = text, .size = sizeof(text) - 1, .lines = true };
-	struct list_item item;
+	struct query_list list = { .text = text, .size = sizeof(text) - 1, .lines = true };
+	struct query_item item;
 
 	(void)state;
-	assert_true(list_next(&list, &item));
+	assert_true(query_list_next(&list, &item));
 	assert_int_equal(item.size, 1);
-	assert_true(list_next(&list, &item));
+	assert_true(query_list_next(&list, &item));
 	assert_memory_equal(item.text, "b c", 3);
 	assert_int_equal(list.line, 4);
-	assert_true(list_next(&list, &item));
+	assert_true(query_list_next(&list, &item));
 	assert_int_equal(item.size, 1);
 	assert_int_equal(list.line, 5);
-	assert_false(list_next(&list, &item));
+	assert_false(query_list_next(&list, &item));
 }
 
 /* --------------------------------------------------------------- handlers */

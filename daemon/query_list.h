@@ -4,8 +4,8 @@
  * takes less room than anything parsed and lets the answer be made while it
  * is sent.
  */
-#ifndef LIST_H
-#define LIST_H
+#ifndef QUERY_LIST_H
+#define QUERY_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,10 +13,10 @@
 #include <svctag/error.h>
 
 /** No query is as long; of what is longer only this much is repeated in the answer. */
-#define LIST_MAX_ITEM 4096
+#define QUERY_MAX_ITEM 4096
 
 /** Where a list is read. */
-struct list {
+struct query_list {
 	const char *text;
 	size_t size;
 	size_t offset; /**< of the next item */
@@ -25,13 +25,13 @@ struct list {
 };
 
 /** One item, inside the list's text. */
-struct list_item {
+struct query_item {
 	const char *text;
 	size_t size;
 };
 
 /** @return false at the end */
-bool list_next(struct list *list, struct list_item *ret);
+bool query_list_next(struct query_list *list, struct query_item *ret);
 
 /**
  * Turn the JSON {"queries":["…",…]} into items that end with a NUL, in place
@@ -40,6 +40,6 @@ bool list_next(struct list *list, struct list_item *ret);
  * @param[in,out] size  of the document, then of the items
  * @return SVCTAG_OK, SVCTAG_E_SYNTAX; the text is spoilt then
  */
-SVCTAG_MUST_CHECK svctag_error list_of_json(char *text, size_t *size, svctag_detail *detail);
+SVCTAG_MUST_CHECK svctag_error query_list_of_json(char *text, size_t *size, svctag_detail *detail);
 
 #endif

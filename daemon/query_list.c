@@ -1,4 +1,4 @@
-#include "list.h"
+#include "query_list.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "request.h"
 
 bool
-list_next(struct list *list, struct list_item *ret)
+query_list_next(struct query_list *list, struct query_item *ret)
 {
 	while (list->offset < list->size) {
 		const char *text = list->text + list->offset;
@@ -20,7 +20,7 @@ list_next(struct list *list, struct list_item *ret)
 			size--;
 		if (list->lines && (size == 0 || text[0] == '#'))
 			continue;
-		*ret = (struct list_item){ text, size };
+		*ret = (struct query_item){ text, size };
 		return true;
 	}
 	return false;
@@ -201,7 +201,7 @@ read_document(struct reader *r)
 }
 
 svctag_error
-list_of_json(char *text, size_t *size, svctag_detail *detail)
+query_list_of_json(char *text, size_t *size, svctag_detail *detail)
 {
 	struct reader r = { .text = text, .size = *size, .detail = detail };
 

@@ -1,7 +1,7 @@
-#include <string.h>
-#include <strings.h>
+#include "near.h"
 
-#include "cli.h"
+#include <stdint.h>
+#include <string.h>
 
 /* Longer words than this are not compared. */
 #define LONGEST 31
@@ -35,7 +35,7 @@ distance(const char *a, const char *b)
 }
 
 const char *
-cli_near(const char *word, const char *const *candidates, size_t count)
+near_find(const char *word, const char *const *candidates, size_t count)
 {
 	const char *nearest = NULL;
 	size_t least = strlen(word) / 3 + 2; /* farther away is another word */
