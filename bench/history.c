@@ -1,0 +1,248 @@
+/*
+ * What does a long history cost? Release after release is made out of the
+ * newest one, each changing as much of it as a real week does (some 290 rows
+ * of 92,000), and at some lengths of the history everything is measured: what
+ * one import takes, the size of the file, and what questions cost, of the
+ * newest release and of the first. The first has to be the same, bit by bit,
+ * however many came after it.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <importer/importer.h>
+
+#include "../lib/snapshot_internal.h"
+#include "harness.h"
+#include "stored.h"
+
+#define CLOUD "Bench"
+#define MOST_RELEASES "1000"
+/** One prefix in so many is given up, and one in so many split, in a release. */
+#define RARITY 1300
+/** Imports that a median is taken of. */
+#define WINDOW 9
+
+enum action {
+	KEEP,
+	DROP,
+	SPLIT,
+};
+
+struct growth {
+	char path[STORED_PATH_SIZE];
+	svctag_store *store;
+	svctag_release *current;
+	svctag_snapshot *first; /* compiled from the first content itself */
+	uint64_t random;
+	size_t count;
+	double seconds[WINDOW]; /* of the last imports */
+	char query[SVCTAG_ADDRESS_TEXT_SIZE];
+	char tag[256];
+};
+
+static void
+must(svctag_error err, const svctag_detail *detail)
+{
+	if (err != SVCTAG_OK)
+		bench_die("%s", detail->text[0] != '\0' ? detail->text : svctag_error_text(err));
+}
+
+static enum action
+draw(uint64_t *random, const svctag_prefix *prefix)
+{
+	uint64_t number = bench_random(random) % RARITY;
+
+	if (number == 0)
+		return DROP;
+	return number == 1 && prefix->length < (prefix->family == SVCTAG_IPV4 ? 32 : 128) ? SPLIT : KEEP;
+}
+
+static void
+add_prefix(svctag_release_builder *builder, const svctag_prefix *prefix, enum action action)
+{
+	const svctag_detail none = { "" };
+	svctag_range range = svctag_prefix_range(prefix);
+	svctag_prefix half;
+
+	if (action == DROP)
+		return;
+	if (action == KEEP) {
+		must(svctag_release_builder_add_prefix(builder, prefix), &none);
+		return;
+	}
+	half = svctag_prefix_make(&range.first, prefix->length + 1U);
+	must(svctag_release_builder_add_prefix(builder, &half), &none);
+	half = svctag_prefix_make(&range.last, prefix->length + 1U);
+	must(svctag_release_builder_add_prefix(builder, &half), &none);
+}
+
+/* A tag's own number grows when its prefixes change, as in the published file. */
+static void
+add_tag(svctag_release_builder *builder, const svctag_tag *tag, uint64_t *random, uint8_t *actions)
+{
+	const svctag_detail none = { "" };
+	svctag_properties properties = tag->properties;
+	bool changed = false;
+
+	for (size_t i = 0; i < tag->prefix_count; i++) {
+		actions[i] = (uint8_t)draw(random, &tag->prefixes[i]);
+		changed |= actions[i] != KEEP;
+	}
+	properties.change_number += changed;
+	must(svctag_release_builder_add_tag(builder, &properties), &none);
+	for (size_t i = 0; i < tag->prefix_count; i++)
+		add_prefix(builder, &tag->prefixes[i], actions[i]);
+}
+
+static svctag_release *
+next_release(const svctag_release *release, int64_t change_number, uint64_t *random)
+{
+	uint8_t *actions = bench_allocate(svctag_release_prefix_count(release) + 1, 1);
+	svctag_detail detail = { "" };
+	svctag_release_builder *builder;
+	svctag_release *next;
+
+	must(svctag_release_builder_new(change_number, &builder), &detail);
+	for (size_t i = 0; i < svctag_release_tag_count(release); i++)
+		add_tag(builder, svctag_release_tag(release, i), random, actions);
+	must(svctag_release_builder_finish(builder, &next, &detail), &detail);
+	svctag_release_builder_free(builder);
+	free(actions);
+	return next;
+}
+
+static void
+import_next(struct growth *growth, const svctag_release *origin)
+{
+	static struct importer_gate_options options = { .force = true };
+	const svctag_release *from = growth->current != NULL ? growth->current : origin;
+	svctag_release *next = next_release(from, (int64_t)growth->count + 1, &growth->random);
+	char day[SVCTAG_DAY_SIZE];
+	svctag_import import = {
+		.cloud = CLOUD,
+		.published = day,
+		.source = "file",
+		.release = next,
+		.gate = importer_gate,
+		.gate_context = &options,
+	};
+	svctag_import_result result;
+	svctag_release_info info;
+	svctag_detail detail = { "" };
+	double began;
+
+	svctag_day_format(svctag_day_number("2001-01-01") + 7 * (int64_t)growth->count, day);
+	began = bench_now();
+	must(svctag_store_import(growth->store, &import, &result, &info, &detail), &detail);
+	growth->seconds[growth->count++ % WINDOW] = bench_now() - began;
+	if (growth->first == NULL) {
+		const char *tag;
+
+		must(svctag_snapshot_of_release(next, &info, &growth->first, &detail), &detail);
+		stored_question(next, growth->query, &tag);
+		(void)snprintf(growth->tag, sizeof(growth->tag), "%s", tag);
+	}
+	svctag_release_free(growth->current);
+	growth->current = next;
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+median_import(const struct growth *growth)
+{
+	size_t count = growth->count < WINDOW ? growth->count : WINDOW;
+	double sorted[WINDOW];
+
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = growth->seconds[i] * 1e3;
+	qsort(sorted, count, sizeof(*sorted), compare_doubles);
+	return sorted[count / 2];
+}
+
+static void
+run_first(void *context)
+{
+	struct growth *growth = context;
+	svctag_snapshot *snapshot;
+	svctag_detail detail = { "" };
+
+	must(svctag_store_snapshot_at(growth->store, CLOUD, "1", &snapshot, &detail), &detail);
+	if (!snapshot_same_bytes(snapshot, growth->first))
+		bench_die("after %zu releases the first is not what it was", growth->count);
+	svctag_snapshot_free(snapshot);
+}
+
+static double
+measure_check_latest(void *context)
+{
+	const struct growth *growth = context;
+
+	return stored_check(growth->path, CLOUD, "latest", growth->query, growth->tag);
+}
+
+static double
+measure_check_first(void *context)
+{
+	const struct growth *growth = context;
+
+	return stored_check(growth->path, CLOUD, "1", growth->query, growth->tag);
+}
+
+static void
+measure(struct bench *bench, struct growth *growth)
+{
+	const struct bench_contender contenders[] = {
+		{ .name = "load the first release", .run = run_first, .context = growth, .operations = 1 },
+		{ .name = "svctag check", .measure = measure_check_latest, .context = growth },
+		{ .name = "svctag check --at 1", .measure = measure_check_first, .context = growth },
+	};
+	char name[64];
+	const struct bench_group group = {
+		.name = name, .unit = "ms", .scale = 1e3, .contenders = contenders, .contender_count = 3
+	};
+
+	/* What is still in the write-ahead log goes into the file. */
+	svctag_store_close(growth->store);
+	(void)snprintf(name, sizeof(name), "%zu releases: file", growth->count);
+	bench_fact(bench, name, "bytes", stored_size(growth->path), (double)NAN);
+	growth->store = stored_open(growth->path);
+	(void)snprintf(name, sizeof(name), "%zu releases: one import", growth->count);
+	bench_fact(bench, name, "ms", median_import(growth), (double)NAN);
+	(void)snprintf(name, sizeof(name), "%zu releases", growth->count);
+	bench_compare(bench, &group);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const size_t marks[] = { 1, 10, 30, 100, 300, 1000 };
+	struct bench *bench = bench_begin(argc, argv, "history", "What does a history of many releases cost?");
+	const svctag_release *origin = bench_release(bench);
+	size_t most = strtoul(bench_option(bench, "releases", MOST_RELEASES), NULL, 10);
+	struct growth growth = { .random = 20250911 };
+
+	stored_path(bench, "history.db", growth.path);
+	stored_remove(growth.path);
+	growth.store = stored_open(growth.path);
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]) && marks[i] <= most; i++) {
+		while (growth.count < marks[i])
+			import_next(&growth, origin);
+		measure(bench, &growth);
+	}
+	bench_note(bench, "the first release was the same, bit by bit, at every length of the history");
+	svctag_store_close(growth.store);
+	svctag_snapshot_free(growth.first);
+	svctag_release_free(growth.current);
+	stored_remove(growth.path);
+	return bench_end(bench);
+}
