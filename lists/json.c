@@ -209,6 +209,8 @@ one_value(struct reader *reader, const struct origin *origin, const cJSON *value
 	const char *text = cJSON_GetStringValue(value);
 	struct origin here = *origin;
 
+	if (value == NULL) /* a member that is not there */
+		return;
 	here.line = listjson_line(value);
 	if (cJSON_IsNull(value) || (text != NULL && text[0] == '\0'))
 		return;
