@@ -36,7 +36,7 @@ take_holder(const struct checking *checking, uint32_t tag, svctag_target target,
 {
 	const struct lint *lint = checking->lint;
 
-	if (lint_is_cloud(svctag_index_tag_name(lint->index, tag))) {
+	if (svctag_tag_name_is_azure_cloud(svctag_index_tag_name(lint->index, tag))) {
 		if (is_narrower(lint, tag, holders->cloud))
 			holders->cloud = tag;
 		return;

@@ -89,9 +89,6 @@ int lint_item_compare(const void *a, const void *b);
 #define LINT_NAME_SIZE 120
 const char *lint_rule_text(const struct list_rule *rule, char text[LINT_NAME_SIZE]);
 
-/** Is it AzureCloud or a region of it, which say nothing of a service? */
-bool lint_is_cloud(const char *name);
-
 /** A reserved name by number, or NULL past the last. */
 const char *lint_reserved(uint32_t i);
 #define LINT_INTERNET 0

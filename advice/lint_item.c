@@ -15,15 +15,6 @@ lint_reserved(uint32_t i)
 	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
 }
 
-bool
-lint_is_cloud(const char *name)
-{
-	static const char cloud[] = "AzureCloud";
-	size_t size = sizeof(cloud) - 1;
-
-	return strncasecmp(name, cloud, size) == 0 && (name[size] == '\0' || name[size] == '.');
-}
-
 svctag_target
 lint_target(const struct lint *lint, const struct list_rule *rule)
 {

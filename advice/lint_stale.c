@@ -36,7 +36,7 @@ service_of(const svctag_drift *drift, const svctag_drift_span *span)
 	    span->state == SVCTAG_DRIFT_NONE)
 		return NULL;
 	name = svctag_drift_tag_name(drift, span->tag);
-	return lint_is_cloud(name) ? NULL : name;
+	return svctag_tag_name_is_azure_cloud(name) ? NULL : name;
 }
 
 /* The number of the snapshot's release among the cloud's; the last one if it has gone meanwhile. */

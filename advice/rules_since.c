@@ -1,7 +1,6 @@
 /* Since when the entries that are kept are in no tag that could replace them: read from the history. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "rules_layout.h"
 #include "rules_migration.h"
@@ -20,15 +19,6 @@ may_have_left(svctag_migrate_reason reason)
 	}
 }
 
-static bool
-is_azure_cloud(const char *name)
-{
-	static const char cloud[] = "AzureCloud";
-	size_t size = sizeof(cloud) - 1;
-
-	return strncasecmp(name, cloud, size) == 0 && (name[size] == '\0' || name[size] == '.');
-}
-
 /* Was a tag there then that could have replaced the entry, or (with an intent) the one that is meant? */
 static bool
 was_better(const svctag_drift *drift, const svctag_drift_span *span, svctag_migrate_reason reason)
@@ -37,7 +27,8 @@ was_better(const svctag_drift *drift, const svctag_drift_span *span, svctag_migr
 		return false;
 	if (reason == SVCTAG_MIGRATE_KEPT_LEFT || reason == SVCTAG_MIGRATE_KEPT_NO_SUCH)
 		return span->state == SVCTAG_DRIFT_AS_INTENDED;
-	return reason != SVCTAG_MIGRATE_KEPT_BROAD || !is_azure_cloud(svctag_drift_tag_name(drift, span->tag));
+	return reason != SVCTAG_MIGRATE_KEPT_BROAD ||
+	       !svctag_tag_name_is_azure_cloud(svctag_drift_tag_name(drift, span->tag));
 }
 
 /* The end of the last span before the release `at` in which it was better off. */

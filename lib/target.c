@@ -164,6 +164,12 @@ svctag_tag_is_broad(const svctag_index *index, uint32_t tag)
 }
 
 bool
+svctag_tag_name_is_azure_cloud(const char *name)
+{
+	return is_azure_cloud(name);
+}
+
+bool
 svctag_tag_is_shared(const svctag_index *index, uint32_t tag)
 {
 	const struct platform_tag *row = find_row(svctag_index_tag_name(index, tag));

@@ -46,6 +46,9 @@ SVCTAG_API svctag_usable svctag_tag_usable(const svctag_index *index, uint32_t t
  */
 SVCTAG_API bool svctag_tag_is_broad(const svctag_index *index, uint32_t tag);
 
+/** Is this the name, in any letter case, of AzureCloud or a region of it, which say nothing of a service? */
+SVCTAG_API bool svctag_tag_name_is_azure_cloud(const char *name);
+
 /** Does it hold other customers' workloads, so that an inbound rule with it admits any of them? */
 SVCTAG_API bool svctag_tag_is_shared(const svctag_index *index, uint32_t tag);
 
