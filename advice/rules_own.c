@@ -120,12 +120,30 @@ add_origin(struct proposal *proposal, const struct origin *origin)
 	return err;
 }
 
+/* What is restored stands beside what is removed, for a moment: two rules of a group cannot share a priority. */
+static svctag_error
+keep_off(struct rule_set *own, const struct rule_set *proposed)
+{
+	svctag_error err = SVCTAG_OK;
+
+	if (rules_target(own) != SVCTAG_TARGET_NSG)
+		return SVCTAG_OK;
+	for (size_t i = 0; i < rules_count(proposed) && err == SVCTAG_OK; i++) {
+		const struct rule *rule = rules_at(proposed, i);
+
+		err = rules_reserve(own, NULL, rule->direction, rule->priority);
+	}
+	return err;
+}
+
 svctag_error
 proposal_own_rules(struct proposal *proposal)
 {
 	const struct layout *layout = proposal->layout;
 	svctag_error err = rules_new(layout->target, &proposal->own);
 
+	if (err == SVCTAG_OK)
+		err = keep_off(proposal->own, proposal->rules);
 	for (size_t i = 0; i < layout->origin_count && err == SVCTAG_OK; i++) {
 		const struct origin *origin = &layout->origins[i];
 

@@ -60,7 +60,7 @@ of_list(const struct cli *cli, svctag_store *store)
 	if (err != SVCTAG_OK) {
 		code = refuse(store, err, &detail);
 	} else if (list->entry_count == 0) {
-		cli_error("%s: no address, prefix or range in it", list->name);
+		cli_list_empty(list);
 		code = CLI_ERROR;
 	} else {
 		code = answer_list(cli, list, drift);

@@ -137,11 +137,12 @@ answer(const struct linting *linting, const struct lint *findings)
 		.findings = findings,
 		.target = linting->options.has_target ? svctag_target_text(linting->options.target) : NULL,
 	};
-	bool bad = lint_total(findings, LINT_ERROR) > 0 || lint_total(findings, LINT_WARNING) > 0;
+	bool any = lint_total(findings, LINT_ERROR) > 0 || lint_total(findings, LINT_WARNING) > 0 ||
+		   lint_total(findings, LINT_NOTE) > 0;
 	svctag_error err = cli_wants_more_format(cli) ? report_lint_sarif(stdout, &report)
 						      : report_lint(stdout, &cli->style, &report);
 
-	return cli_written(err, bad ? CLI_NO : CLI_YES);
+	return cli_written(err, any ? CLI_NO : CLI_YES);
 }
 
 static enum cli_exit
@@ -212,7 +213,7 @@ const struct cli_command cli_lint = {
 		"  --at REF         judge by this release; default: the newest\n"
 		"  --format FORMAT  text, json, ndjson, csv or sarif\n"
 		"\n"
-		"Exit codes: 0 nothing, or only notes; 1 errors or warnings; 2 an error, told on\n"
+		"Exit codes: 0 nothing was found; 1 findings, if only notes; 2 an error, told on\n"
 		"stderr: the list or the database cannot be read.\n"
 		"\n"
 		"Examples:\n"

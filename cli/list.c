@@ -111,3 +111,19 @@ cli_list_read(const struct cli *cli, const char *path, struct list **ret)
 		cli_fail(name, err, &detail);
 	return err == SVCTAG_OK;
 }
+
+void
+cli_list_empty(const struct list *list)
+{
+	const struct list_problem *first = list->problems;
+	char place[LIST_PLACE_SIZE];
+
+	if (list->problem_count == 0) {
+		cli_error("%s: no address, prefix or range in it", list->name);
+		return;
+	}
+	list_place_format(list, first->line, first->path, place);
+	cli_error("%s: no readable address, prefix or range; the first of %zu problem%s: %s: '%s': %s", list->name,
+		  list->problem_count + list->problems_left_off, list->problem_count == 1 ? "" : "s", place,
+		  first->text, first->error);
+}

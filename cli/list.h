@@ -14,6 +14,9 @@
  */
 SVCTAG_MUST_CHECK bool cli_list_read(const struct cli *cli, const char *path, struct list **ret);
 
+/** Say on stderr that nothing in the list can be worked on: what the first thing was that could not be read. */
+void cli_list_empty(const struct list *list);
+
 /**
  * All of a file, or of standard input for "-". What is wrong is said on stderr.
  * @param most      more bytes (whole MiB) are refused

@@ -97,7 +97,7 @@ migrate(const struct cli *cli, const struct request *request, svctag_store *stor
 
 	if (cli_list_read(cli, cli->operands[0], &list)) {
 		if (list->entry_count == 0)
-			cli_error("%s: no address, prefix or range in it", list->name);
+			cli_list_empty(list);
 		else if (cli_snapshot(cli, store, NULL, &snapshot))
 			code = answer(cli, request, store, snapshot, list);
 	}

@@ -229,16 +229,28 @@ add_since(struct json *json, cJSON *object, const struct proposal_since *since)
 }
 
 static void
+add_tags(struct json *json, cJSON *object, const char *key, const struct proposal *proposal, const uint32_t *tags,
+	 size_t count)
+{
+	cJSON *array = json_add_array(json, object, key);
+
+	for (size_t i = 0; i < count && !json->failed; i++)
+		json_add_reference(json, array, NULL, migrate_tag_name(proposal, tags[i]));
+}
+
+/* What could stand in a tag's place, and apart from it the tags that a reason to keep the entry is about: those cannot. */
+static void
 add_alternatives(struct json *json, cJSON *object, const struct proposal *proposal, size_t entry)
 {
-	cJSON *array = json_add_array(json, object, "alternatives");
 	svctag_migrate_fate fate = { .tag = SVCTAG_MIGRATE_NO_TAG };
+	bool candidates;
 
 	if (proposal->numbers[entry] != PROPOSAL_OWN_SIDE)
 		fate = proposal_fate(proposal, entry);
-	for (size_t i = 0; i < fate.alternative_count && !json->failed; i++)
-		json_add_reference(json, array, NULL, migrate_tag_name(proposal, fate.alternatives[i]));
-	json_add_integer(json, object, "alternativeCount", (int64_t)fate.alternatives_all);
+	candidates = fate.tag != SVCTAG_MIGRATE_NO_TAG || fate.reason == SVCTAG_MIGRATE_KEPT_BOUND;
+	add_tags(json, object, "alternatives", proposal, fate.alternatives, candidates ? fate.alternative_count : 0);
+	json_add_integer(json, object, "alternativeCount", candidates ? (int64_t)fate.alternatives_all : 0);
+	add_tags(json, object, "noCandidates", proposal, fate.alternatives, candidates ? 0 : fate.alternative_count);
 }
 
 /* ,"kept":[…]: what stays an address although it is no rule's own side. */

@@ -107,10 +107,15 @@ class AnswerTest(MigrateTest):
             answer = self.ask("-", "--target", target, "--allow-broad", stdin=text)
             self.assertEqual(answer["target"], target)
             self.assertLessEqual({t["tag"] for t in answer["tags"]}, self.usable(feature))
+            self.assertLessEqual({tag for e in answer["entries"] for tag in e["alternatives"]}, self.usable(feature))
+            self.assertEqual({len(e["noCandidates"]) for e in answer["entries"] if e["tag"] is not None}, {0})
 
     def test_broad(self):
         address = "198.18.208.82"  # in AzureCloud.francecentral alone
-        self.assertEqual(self.ask("-", stdin=address)["tags"], [])
+        answer = self.ask("-", stdin=address)
+        self.assertEqual(answer["tags"], [])
+        self.assertEqual(answer["entries"][0]["alternatives"], [])
+        self.assertEqual(answer["entries"][0]["noCandidates"][0], "AzureCloud.centralfrance")
         self.assertEqual([t["tag"] for t in self.ask("-", "--allow-broad", stdin=address)["tags"]],
                          ["AzureCloud.centralfrance"])
 
@@ -203,6 +208,9 @@ class AnswerTest(MigrateTest):
             self.assertEqual(result.err.count("\n"), 1)
         result = svctag("migrate", self.write("none.txt", "# nothing\n"), db=self.db)
         self.assertEqual(result.code, 2)
+        result = svctag("migrate", self.write("wrong.txt", "192.0.2.1/33\nx\n"), db=self.db)
+        self.assertEqual((result.code, result.out), (2, ""))
+        self.assertRegex(result.err, r"first of 2 problems: \S*wrong.txt:1: '192.0.2.1/33': .*\n\Z")
         self.assertEqual(svctag("migrate", os.path.join(self.folder.name, "missing"), db=self.db).code, 2)
 
 
@@ -259,6 +267,10 @@ class RulesTest(MigrateTest):
                 self.assertFalse(group.allows("Outbound", address, "10.0.0.1" if address.version == 4 else "fd00::1"),
                                  address)
             self.assertFalse(group.allows("Inbound", address, "10.0.0.1" if address.version == 4 else "fd00::1"))
+        proposed = json.loads(self.rules(path))
+        back = json.loads(self.rules(path, "--rollback"))["securityRules"]
+        self.group(back)
+        self.assertFalse({r["priority"] for r in proposed} & {r["priority"] for r in back}, "both stand for a moment")
 
     def test_groups(self):
         """What the old rules let through the new ones do; what these let through besides is in a stated tag."""
