@@ -49,6 +49,13 @@ detect_format(const struct reader *reader)
 	return NULL;
 }
 
+/* What lists of a group without rules look like: a format has to be named, for any could be meant. */
+static bool
+is_nothing(const cJSON *document)
+{
+	return document != NULL && cJSON_IsArray(document) && document->child == NULL;
+}
+
 /* With the format known a text is parsed as JSON only where that calls for it. */
 static void
 choose_and_read(struct reader *reader)
@@ -66,7 +73,7 @@ choose_and_read(struct reader *reader)
 	reader->json = document;
 	if (format == NULL && reader_goes_on(reader))
 		format = detect_format(reader);
-	else if (reader_goes_on(reader) && format->is_json && !format->detect(reader))
+	else if (reader_goes_on(reader) && format->is_json && !is_nothing(document) && !format->detect(reader))
 		reader_fail(reader, SVCTAG_E_SYNTAX, "is JSON, but not of the form %s (%s)", format->name,
 			    format->description);
 	if (format == NULL) {
@@ -74,7 +81,8 @@ choose_and_read(struct reader *reader)
 			    "is JSON of no form that holds a list: neither rules nor routes are where they should be");
 	} else if (reader_goes_on(reader)) {
 		reader->list->format = format->name;
-		format->read(reader);
+		if (!is_nothing(document))
+			format->read(reader);
 	}
 	reader->json = NULL;
 	cJSON_Delete(document);

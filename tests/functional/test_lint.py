@@ -300,6 +300,9 @@ class Scenario(LintTest):
 
     def test_no_group(self):
         route = [{"name": "d", "addressPrefix": "10.0.0.0/8", "nextHopType": "Internet"}]
+        nothing = ["[]", "--input", "az-nsg-rules"]  # as az prints a group without rules
+        self.assertEqual(self.ids(*nothing, *SCENARIO), ["missing-tag"] * 4)
+        self.assertEqual(self.ids(*nothing), [])
         self.assertEqual(self.ids(route, *SCENARIO), ["missing-tag"] * 4)
         self.assertEqual(self.ids(route, *SCENARIO, "--target", "udr"), ["missing-tag"] * 4)
 
