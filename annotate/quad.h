@@ -118,7 +118,8 @@ quad_read_table(const struct quad_table *table, const char *text, uint32_t *ret)
 {
 	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)text);
 	unsigned int end = 0;
-	unsigned int places = quad_dots(bytes, &end) | 1U << end;
+	unsigned int dots = quad_dots(bytes, &end); /* before `end` is used */
+	unsigned int places = dots | 1U << end;
 	unsigned int pattern = table->pattern[(places & 0xffff) >> 1];
 	__m128i shuffle, least, numbers, wrong;
 
