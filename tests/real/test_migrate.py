@@ -76,7 +76,8 @@ class LegacyTable(unittest.TestCase):
         if real.complete():
             self.assertEqual(left.pop(310), ["EventHub.WestEurope"])
         self.assertEqual(sum(map(len, left.values())), 22 if real.complete() else 23)
-        self.assertEqual(len(left), 1)
+        # Of every 24th release West Europe's may leave in a step of its own.
+        self.assertIn(len(left), (1,) if real.complete() else (1, 2))
 
 
 class Guidance(unittest.TestCase):
