@@ -27,6 +27,7 @@
 
 #include "connections.h"
 #include "exchange.h"
+#include "sender.h"
 
 /** Event threads of each listener. */
 #define EVENT_THREADS 2
@@ -72,15 +73,6 @@ struct carrier {
 	int fd;                 /* open while the connection is suspended; -1 if unknown */
 };
 
-/** A stream on its way out. */
-struct sender {
-	struct reply_stream stream;
-	char *piece;
-	size_t size;
-	size_t sent;
-	bool done;
-};
-
 static struct connection *
 watched(struct MHD_Connection *connection)
 {
@@ -92,66 +84,29 @@ watched(struct MHD_Connection *connection)
 static void
 free_sender(void *cls)
 {
-	struct sender *sender = cls;
-
-	sender->stream.release(sender->stream.context);
-	free(sender->piece);
-	free(sender);
-}
-
-/** Make the next piece. @return false when that failed */
-static bool
-fill_sender(struct sender *sender)
-{
-	svctag_error err;
-	FILE *out;
-
-	free(sender->piece);
-	sender->piece = NULL;
-	sender->size = sender->sent = 0;
-	out = open_memstream(&sender->piece, &sender->size);
-	if (out == NULL)
-		return false;
-	err = sender->stream.next(sender->stream.context, out, &sender->done);
-	return fclose(out) == 0 && err == SVCTAG_OK;
+	sender_free(cls);
 }
 
 static ssize_t
 read_sender(void *cls, uint64_t position, char *buffer, size_t max)
 {
-	struct sender *sender = cls;
-	size_t size;
+	ssize_t size = sender_read(cls, buffer, max);
 
 	(void)position;
-	while (sender->sent == sender->size) {
-		if (sender->done)
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		if (!fill_sender(sender))
-			return MHD_CONTENT_READER_END_WITH_ERROR; /* the connection is cut: no false end */
-	}
-	size = sender->size - sender->sent;
-	if (size > max)
-		size = max;
-	memcpy(buffer, sender->piece + sender->sent, size);
-	sender->sent += size;
-	return (ssize_t)size;
+	if (size > 0)
+		return size;
+	/* after an error the connection is cut: no false end */
+	return size == 0 ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static struct MHD_Response *
-stream_response(struct reply *reply)
+stream_response(struct sender *sender)
 {
-	struct sender *sender = calloc(1, sizeof(*sender));
-	struct MHD_Response *response;
+	struct MHD_Response *response =
+		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_sender, sender, free_sender);
 
-	if (sender == NULL)
-		return NULL;
-	sender->stream = reply->stream;
-	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_sender, sender, free_sender);
-	if (response == NULL) {
-		free(sender);
-		return NULL;
-	}
-	reply->stream = (struct reply_stream){ 0 };
+	if (response == NULL)
+		sender_free(sender);
 	return response;
 }
 
@@ -198,7 +153,8 @@ send_reply(struct carrier *carrier)
 {
 	struct reply *reply = &carrier->exchange->reply;
 	bool close_after = carrier->exchange->close || atomic_load(&carrier->server->draining);
-	struct MHD_Response *response = reply->stream.next != NULL ? stream_response(reply) : buffer_response(reply);
+	struct sender *sender = reply->stream.next != NULL ? sender_begin(reply) : NULL;
+	struct MHD_Response *response = sender != NULL ? stream_response(sender) : buffer_response(reply);
 	enum MHD_Result result;
 
 	carrier->phase = PHASE_SENT;

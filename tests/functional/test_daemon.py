@@ -247,6 +247,18 @@ class Answers(WithDaemon):
         self.assertEqual(status, 200)
         self.assertEqual([json.loads(line) for line in body.splitlines()], want["results"])
 
+    def test_short_answers_to_lists_have_a_length(self):
+        """So that they leave in one piece with their headers; long ones are made while they are sent."""
+        for body, accept, is_short in ((ADDRESS, "application/json", True), (ADDRESS, "text/plain", True),
+                                       ("#", "application/x-ndjson", True), ("nonsense", "text/csv", True),
+                                       (f"{ADDRESS}\n" * 5000, "text/plain", False)):
+            with self.subTest(accept=accept, body=body[:40]):
+                status, headers, answer = self.daemon.ask("/v1/lookup", "POST", body, {"Content-Type": "text/plain",
+                                                                                       "Accept": accept})
+                self.assertEqual(status, 200)
+                self.assertEqual(headers["Content-Length"], str(len(answer)) if is_short else None)
+                self.assertEqual(headers["Transfer-Encoding"], None if is_short else "chunked")
+
     def test_any_bytes_in_a_list(self):
         body = b"\xff\xfe\n\x1b[31m\n" + b"a" * 100000 + b"\n" + ADDRESS.encode() + b"\n\x00\n"
         got = self.daemon.json("/v1/lookup", method="POST", body=body, headers={"Content-Type": "text/plain"})
