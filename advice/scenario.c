@@ -5,6 +5,7 @@
 #include <lists/memory.h>
 
 #include "near.h"
+#include "scenario_builtins.h"
 #include "scenario_text.h"
 
 void
@@ -37,6 +38,12 @@ scenario_near_parameter(const struct scenario *scenario, const char *name)
 	for (size_t i = 0; i < scenario->parameter_count; i++)
 		names[i] = scenario->parameters[i].name;
 	return near_find(name, names, scenario->parameter_count);
+}
+
+const struct scenario_builtin *
+scenario_builtin_at(size_t i)
+{
+	return i < scenario_builtins_count ? &scenario_builtins[i] : NULL;
 }
 
 /* "there are a, b, c", as far as it fits. */
