@@ -257,6 +257,47 @@ note_kept(struct notes *notes)
 		     rules_count(p->own));
 }
 
+/* By destination alone; a route's is a tag or one prefix. */
+static int
+compare_destinations(const void *a, const void *b)
+{
+	const struct rule_peer *x = &(*(const struct rule *const *)a)->destination;
+	const struct rule_peer *y = &(*(const struct rule *const *)b)->destination;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return x->kind == RULE_TAG ? strcasecmp(x->tag, y->tag) : svctag_prefix_compare(x->prefixes, y->prefixes);
+}
+
+/* A route table has one route to a destination; lists of several tables may lead one tag to several next hops. */
+static void
+note_routes(struct notes *notes)
+{
+	const struct rule_set *set = notes->proposal->rules;
+	size_t rule_count = rules_target(set) == SVCTAG_TARGET_UDR ? rules_count(set) : 0;
+	const struct rule **routes = calloc(rule_count + 1, sizeof(*routes));
+	size_t count = 0;
+
+	if (routes == NULL) {
+		notes->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < rule_count; i++)
+		routes[i] = rules_at(set, i);
+	qsort(routes, rule_count, sizeof(*routes), compare_destinations);
+	for (size_t i = 1; i < rule_count; i++) {
+		if (compare_destinations(&routes[i - 1], &routes[i]) != 0 || count++ >= MOST_OF_A_KIND)
+			continue;
+		note(notes,
+		     "The routes %s and %s have the same destination and lead to %s and to %s: a route table takes "
+		     "one route to each destination. Put them into tables of their own, or drop one.",
+		     routes[i - 1]->name, routes[i]->name, routes[i - 1]->next_hop, routes[i]->next_hop);
+	}
+	if (count > MOST_OF_A_KIND)
+		note(notes, "%zu more routes share their destination with another.", count - MOST_OF_A_KIND);
+	free(routes);
+}
+
 svctag_error
 proposal_notes(struct proposal *proposal)
 {
@@ -267,6 +308,7 @@ proposal_notes(struct proposal *proposal)
 	note_unknown(&notes);
 	note_families(&notes);
 	note_reading(&notes);
+	note_routes(&notes);
 	note_names(&notes);
 	note_kept(&notes);
 	return notes.failed ? SVCTAG_E_NO_MEMORY : SVCTAG_OK;

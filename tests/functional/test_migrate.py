@@ -349,6 +349,18 @@ class RulesTest(MigrateTest):
         self.assertEqual([(r["addressPrefix"], r["nextHopType"], r["nextHopIpAddress"]) for r in routes],
                          [("Storage.EastUS", "VirtualAppliance", "10.0.0.4")])
 
+    def test_one_destination_two_next_hops(self):
+        table = [{"name": f"to-{i}", "addressPrefix": str(prefix), "nextHopType": "VirtualAppliance",
+                  "nextHopIpAddress": f"10.0.0.{4 + i}"}
+                 for i, prefix in enumerate(self.newest.tags["Storage.EastUS"][:2])]
+        answer = self.ask(self.write("routes.json", table), "--target", "udr")
+        notes = [note for note in answer["notes"] if "same destination" in note]
+        self.assertEqual(len(notes), 1, answer["notes"])
+        self.assertIn("VirtualAppliance 10.0.0.4", notes[0])
+        self.assertIn("VirtualAppliance 10.0.0.5", notes[0])
+        alone = self.ask(self.write("route.json", table[:1]), "--target", "udr")
+        self.assertEqual([note for note in alone["notes"] if "same destination" in note], [])
+
     def test_place(self):
         path = self.write("place.txt", "192.0.2.1\n")
         line = self.rules(path, "--resource-group", "prod-(1)", "--name", "edge", output="az")
