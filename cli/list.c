@@ -58,7 +58,9 @@ cli_read_file(const char *path, size_t most, char **ret, size_t *ret_size)
 	const char *subject = standard ? "standard input" : path;
 	svctag_error err = fd < 0 ? SVCTAG_E_IO : read_all(fd, most, ret, ret_size);
 
-	if (err == SVCTAG_E_IO)
+	if (err == SVCTAG_E_IO && path[0] == '\0')
+		cli_error("the name of the file is empty; `-` is standard input");
+	else if (err == SVCTAG_E_IO)
 		cli_error("%s: %s", subject, strerror(errno));
 	else if (err == SVCTAG_E_LIMIT)
 		cli_error("%s: larger than %zu MiB, the most that is read", subject, most >> 20);

@@ -87,9 +87,21 @@ svctag_region_at(size_t i)
 	return &svctag_regions[i];
 }
 
+/* Past a geography in front, as Azure's list of locations has it: "(US) East US". */
+static const char *
+skip_geography(const char *text)
+{
+	const char *end;
+
+	text = skip(text);
+	end = *text == '(' ? strchr(text, ')') : NULL;
+	return end != NULL ? end + 1 : text;
+}
+
 const svctag_region *
 svctag_region_find(const char *text, const char *cloud)
 {
+	text = skip_geography(text);
 	if (*skip(text) == '\0')
 		return NULL; /* it would equal the empty fields */
 	if (cloud != NULL && !is_known_cloud(cloud))

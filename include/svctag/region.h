@@ -36,7 +36,8 @@ SVCTAG_API const svctag_region *svctag_region_at(size_t i);
 
 /**
  * The region of this name in any of its spellings; letter case (ASCII),
- * blanks, '-' and '_' do not matter. Where two regions share a spelling, the
+ * blanks, '-' and '_' do not matter, nor does a geography in front, as in
+ * "(US) East US". Where two regions share a spelling, the
  * one whose `region` it is has it: "IsraelCentral" is israelcentral, not the
  * misspelt isrealcentral of 2022.
  * @param cloud  look in this one alone, in any letter case ("Public-legacy" is Public); NULL, or one that the
