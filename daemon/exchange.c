@@ -88,6 +88,12 @@ exchange_admit(struct exchange *exchange, const char *method, const char *versio
 	exchange->request.has_body = exchange->close;
 	if (!router_accepts(exchange->route, &exchange->request, &exchange->reply))
 		return false;
+	exchange->encoding = encoding_choose(exchange->request.accept_encoding);
+	if (exchange->encoding == ENCODING_NONE) {
+		reply_problem(&exchange->reply, 406, "the Accept-Encoding header allows neither identity nor gzip");
+		return false;
+	}
+	encoding_unmark(exchange->encoding, exchange->request.if_none_match);
 	exchange->close = false;
 	return true;
 }
@@ -223,8 +229,11 @@ exchange_run(struct exchange *exchange, struct database *database)
 	router_run(exchange->route, &exchange->request, &context, &exchange->reply);
 	if (exchange->reply.status == 0 && !(exchange->reply.defer && database == NULL))
 		reply_problem(&exchange->reply, 500, NULL); /* a handler that forgot to answer */
+	if (exchange->reply.defer) {
+		exchange->limits.deadline_ms = work_now_ms() + WORK_MS;
+		return;
+	}
 	if (database != NULL)
 		hold_answer(exchange);
-	else if (exchange->reply.defer)
-		exchange->limits.deadline_ms = work_now_ms() + WORK_MS;
+	encoding_apply(exchange->encoding, &exchange->reply);
 }

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "connections.h"
+#include "encoding.h"
 #include "framing.h"
 #include "router.h"
 
@@ -37,6 +38,7 @@ struct exchange {
 	struct reply reply;
 	struct framing framing;
 	const struct route *route;
+	enum encoding encoding;
 	struct generation *generation; /**< that the answer is of */
 	unsigned int target_status;    /**< what request_parse_target() said */
 	svctag_detail target_detail;

@@ -26,13 +26,6 @@ negotiate_media_type(enum report_format format)
 	return types[0].form.media_type;
 }
 
-/** One element of an Accept header. */
-struct media_range {
-	const char *type;
-	size_t size;
-	unsigned int quality; /* thousandths */
-};
-
 static const char *
 skip_blanks(const char *p)
 {
@@ -53,16 +46,15 @@ parse_quality(const char *p)
 	return quality;
 }
 
-/** Takes the next element; false at the end. */
-static bool
-next_range(const char **text, struct media_range *ret)
+bool
+negotiate_next(const char **text, struct negotiate_element *ret)
 {
 	const char *p = *text + strspn(*text, " \t,");
 	const char *end = p + strcspn(p, ",");
 
 	if (*p == '\0')
 		return false;
-	ret->type = p;
+	ret->text = p;
 	ret->size = strcspn(p, ";, \t");
 	ret->quality = 1000;
 	for (p += strcspn(p, ";,"); p < end && *p == ';'; p += strcspn(p, ";,")) {
@@ -76,16 +68,16 @@ next_range(const char **text, struct media_range *ret)
 
 /** How exactly the range names the type: 0 not at all, 1 by the wildcard, 2 by its main type, 3 in full. */
 static int
-specificity(const struct media_range *range, const char *type)
+specificity(const struct negotiate_element *range, const char *type)
 {
 	size_t main_size = (size_t)(strchr(type, '/') - type) + 1;
 
-	if (range->size == 3 && strncmp(range->type, "*/*", 3) == 0)
+	if (range->size == 3 && strncmp(range->text, "*/*", 3) == 0)
 		return 1;
-	if (range->size == main_size + 1 && range->type[main_size] == '*' &&
-	    strncasecmp(range->type, type, main_size) == 0)
+	if (range->size == main_size + 1 && range->text[main_size] == '*' &&
+	    strncasecmp(range->text, type, main_size) == 0)
 		return 2;
-	if (range->size == strlen(type) && strncasecmp(range->type, type, range->size) == 0)
+	if (range->size == strlen(type) && strncasecmp(range->text, type, range->size) == 0)
 		return 3;
 	return 0;
 }
@@ -94,11 +86,11 @@ specificity(const struct media_range *range, const char *type)
 static unsigned int
 quality_of(const char *accept, const char *type)
 {
-	struct media_range range;
+	struct negotiate_element range;
 	unsigned int quality = 0;
 	int best = 0;
 
-	while (next_range(&accept, &range)) {
+	while (negotiate_next(&accept, &range)) {
 		int s = specificity(&range, type);
 
 		if (s > best) {

@@ -42,6 +42,16 @@ bool negotiate_form(const struct request *request, unsigned int offered, struct 
 bool negotiate_format(const struct request *request, unsigned int offered, struct reply *reply,
 		      enum report_format *ret);
 
+/** One element of a header that lists what is preferred: Accept, Accept-Encoding. */
+struct negotiate_element {
+	const char *text;     /**< inside the header, without parameters */
+	size_t size;          /**< at least 1 */
+	unsigned int quality; /**< thousandths */
+};
+
+/** Take the next element off the text. @return false at the end */
+bool negotiate_next(const char **text, struct negotiate_element *ret);
+
 /** Is the header's media type, without its parameters, this one? In any letter case; false for NULL. */
 bool negotiate_is_type(const char *content_type, const char *media_type);
 

@@ -58,6 +58,7 @@ reply_problem(struct reply *reply, unsigned int status, const char *detail)
 	reply->varies = false;
 	reply->cache_control = "no-store";
 	reply->content_type = NULL;
+	reply->content_encoding = NULL;
 	out = open_memstream(&reply->body, &reply->body_size);
 	if (out == NULL)
 		return; /* the status alone has to do */
@@ -132,6 +133,14 @@ reply_give(struct reply *reply, char *body, size_t size, const char *content_typ
 	reply->body_size = size;
 	reply->status = 200;
 	reply->content_type = content_type;
+}
+
+const char *
+reply_vary(const struct reply *reply)
+{
+	if (reply->status != 200 && reply->status != 304)
+		return NULL;
+	return reply->varies ? "Accept, Accept-Encoding" : "Accept-Encoding";
 }
 
 bool

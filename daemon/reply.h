@@ -14,8 +14,8 @@
 
 #include "request.h"
 
-/** Room for an ETag: quotes, 32 hexadecimal digits, NUL. */
-#define REPLY_ETAG_SIZE 36
+/** Room for an ETag: quotes, 32 hexadecimal digits, the mark of a coding, NUL. */
+#define REPLY_ETAG_SIZE 44
 /** Room for an Allow header. */
 #define REPLY_ALLOW_SIZE 32
 
@@ -29,10 +29,11 @@ struct reply_stream {
 
 /** Zero-initialise; release with reply_release() unless its parts were handed on. */
 struct reply {
-	unsigned int status;      /**< 0 until the handler has decided */
-	bool defer;               /**< instead of an answer: run the handler again where it may read the database */
-	const char *content_type; /**< static, or NULL when there is no body */
-	char *body;               /**< malloc()ed */
+	unsigned int status;          /**< 0 until the handler has decided */
+	bool defer;                   /**< instead of an answer: run the handler again where it may read the database */
+	const char *content_type;     /**< static, or NULL when there is no body */
+	const char *content_encoding; /**< static, or NULL */
+	char *body;                   /**< malloc()ed */
 	size_t body_size;
 	struct reply_stream stream;   /**< instead of a body */
 	char etag[REPLY_ETAG_SIZE];   /**< "" for none */
@@ -75,6 +76,9 @@ void reply_close(struct reply *reply, FILE *out, svctag_error error, const char 
 
 /** Make a 200 of a body. @param body  malloc()ed; becomes the reply's */
 void reply_give(struct reply *reply, char *body, size_t size, const char *content_type);
+
+/** The Vary header: what else may stand under this target. NULL for none. Static. */
+const char *reply_vary(const struct reply *reply);
 
 /** Does an If-None-Match header (or NULL) name this ETag? */
 bool reply_etag_matches(const char *if_none_match, const char *etag);

@@ -1,8 +1,10 @@
 #include "request.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <svctag/address.h>
 
@@ -13,6 +15,7 @@ request_release(struct request *request)
 	free(request->decoded);
 	free(request->parameters);
 	free(request->accept);
+	free(request->accept_encoding);
 	free(request->content_type);
 	free(request->if_none_match);
 	free(request->body);
@@ -257,6 +260,36 @@ request_parse_target(struct request *request, const char *raw, size_t size, svct
 		return status;
 	question++;
 	return parse_query(request, &arena, question, size - (size_t)(question - raw), detail);
+}
+
+/** Where a header field goes; NULL for one that nobody looks at. */
+static char **
+wanted_field(struct request *request, const char *name)
+{
+	if (strcasecmp(name, "Accept") == 0)
+		return &request->accept;
+	if (strcasecmp(name, "Accept-Encoding") == 0)
+		return &request->accept_encoding;
+	if (strcasecmp(name, "Content-Type") == 0)
+		return &request->content_type;
+	if (strcasecmp(name, "If-None-Match") == 0)
+		return &request->if_none_match;
+	return NULL;
+}
+
+bool
+request_take_field(struct request *request, const char *name, const char *value)
+{
+	char **field = wanted_field(request, name);
+	char *joined;
+
+	if (field == NULL)
+		return true;
+	if (asprintf(&joined, "%s%s%s", *field != NULL ? *field : "", *field != NULL ? ", " : "", value) < 0)
+		return false;
+	free(*field);
+	*field = joined;
+	return true;
 }
 
 const char *

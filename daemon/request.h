@@ -40,12 +40,13 @@ struct request {
 	size_t segment_count;
 	struct request_parameter *parameters;
 	size_t parameter_count;
-	const char *name;    /**< what stands for {name} in the route's pattern, or NULL */
-	char *accept;        /**< the Accept header, or NULL */
-	char *content_type;  /**< or NULL */
-	char *if_none_match; /**< or NULL */
-	bool has_body;       /**< the headers say that one follows */
-	char *body;          /**< or NULL */
+	const char *name;      /**< what stands for {name} in the route's pattern, or NULL */
+	char *accept;          /**< the Accept header, or NULL */
+	char *accept_encoding; /**< likewise, as all that follow */
+	char *content_type;
+	char *if_none_match;
+	bool has_body; /**< the headers say that one follows */
+	char *body;    /**< or NULL */
 	size_t body_size;
 };
 
@@ -64,6 +65,13 @@ void request_set_method(struct request *request, const char *method);
  * @return 0, or the HTTP status of the refusal: 400, 414, 503 (no memory)
  */
 unsigned int request_parse_target(struct request *request, const char *raw, size_t size, svctag_detail *detail);
+
+/**
+ * Keep a header field, if it is one of those above. Several of one name become
+ * one with commas (RFC 9110, 5.2).
+ * @return false when there is no memory
+ */
+bool request_take_field(struct request *request, const char *name, const char *value);
 
 /** The first parameter of this name, or NULL. */
 const char *request_parameter(const struct request *request, const char *name);

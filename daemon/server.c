@@ -136,8 +136,10 @@ add_headers(struct MHD_Response *response, const struct reply *reply, bool close
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, reply->cache_control);
 	if (reply->etag[0] != '\0')
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->etag);
-	if (reply->varies)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT);
+	if (reply->content_encoding != NULL)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, reply->content_encoding);
+	if (reply_vary(reply) != NULL)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, reply_vary(reply));
 	if (reply->allow[0] != '\0')
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
 	if (reply->retry_after > 0) {
@@ -225,44 +227,16 @@ answer(struct carrier *carrier)
 	return MHD_YES;
 }
 
-/** Where a header field goes. */
-static char **
-wanted_field(struct request *request, const char *name)
-{
-	if (strcasecmp(name, MHD_HTTP_HEADER_ACCEPT) == 0)
-		return &request->accept;
-	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_TYPE) == 0)
-		return &request->content_type;
-	if (strcasecmp(name, MHD_HTTP_HEADER_IF_NONE_MATCH) == 0)
-		return &request->if_none_match;
-	return NULL;
-}
-
-/** Several fields of one name are one with commas (RFC 9110, 5.2). */
-static bool
-append_field(char **field, const char *value)
-{
-	char *joined;
-
-	if (asprintf(&joined, "%s%s%s", *field != NULL ? *field : "", *field != NULL ? ", " : "", value) < 0)
-		return false;
-	free(*field);
-	*field = joined;
-	return true;
-}
-
 static enum MHD_Result
 take_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value, size_t value_size)
 {
 	struct exchange *ex = cls;
-	char **field;
 
 	(void)kind;
 	if (value == NULL)
 		value = "";
 	framing_add(&ex->framing, name, name_size, value, value_size);
-	field = wanted_field(&ex->request, name);
-	return field == NULL || append_field(field, value) ? MHD_YES : MHD_NO;
+	return request_take_field(&ex->request, name, value) ? MHD_YES : MHD_NO;
 }
 
 /** The headers are complete. */
