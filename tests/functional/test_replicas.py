@@ -18,11 +18,10 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from test_daemon import ADDRESS, RELEASES, ROOT, SANITIZED, SVCTAG, Daemon, svctag  # noqa: E402
+from test_daemon import ADDRESS, PATIENCE, RELEASES, ROOT, SVCTAG, Daemon, svctag, wait_for  # noqa: E402
 
 REPLICA = os.path.join(ROOT, "packaging", "replica", "svctag-replica")
 CONFIGURATION = os.path.join(ROOT, "packaging", "nginx", "svctagd.conf")
-PATIENCE = 60 if SANITIZED else 20
 
 
 def free_port():
@@ -60,41 +59,66 @@ class Nginx:
 
 
 class Load:
-    """Clients that ask through nginx, with and without bodies, and remember what was wrong."""
+    """Clients that ask through nginx, with and without bodies, and remember what was wrong.
+
+    Each has one request under way at a time. An answer that is not whole (`cut`) is told from one that is
+    whole and wrong (`wrong`): an error, or parts of two releases.
+    """
+
+    CLIENTS = 4
 
     def __init__(self, port, answers):
         self.port, self.answers = port, answers
         self.stop_now = threading.Event()
-        self.asked, self.failures, self.seen = 0, [], set()
+        self.asked, self.wrong, self.cut, self.seen = 0, [], [], set()
         self.lock = threading.Lock()
-        self.threads = [threading.Thread(target=self.run, args=(i,)) for i in range(4)]
+        self.threads = [threading.Thread(target=self.run, args=(i,)) for i in range(self.CLIENTS)]
         for thread in self.threads:
             thread.start()
+
+    def ask(self, connection, number):
+        """-> status, body"""
+        if number % 2 == 0:
+            connection.request("GET", f"/v1/lookup?q={ADDRESS}")
+        else:
+            connection.request("POST", "/v1/lookup", json.dumps({"queries": [ADDRESS]}),
+                               {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+    def judge(self, number, status, body):
+        try:
+            found = json.loads(body)
+            if number % 2 == 1:
+                found = found["results"][0]
+            release = found["release"]["id"]
+        except (ValueError, LookupError):
+            release = None
+        if status == 200 and release is not None and found == self.answers.get(release):
+            self.seen.add(release)
+        else:
+            self.wrong.append((status, body[:200]))
 
     def run(self, number):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         while not self.stop_now.is_set():
+            began = time.monotonic()
             try:
-                if number % 2 == 0:
-                    connection.request("GET", f"/v1/lookup?q={ADDRESS}")
-                else:
-                    connection.request("POST", "/v1/lookup", json.dumps({"queries": [ADDRESS]}),
-                                       {"Content-Type": "application/json"})
-                answer = connection.getresponse()
-                body = answer.read()
-                found = json.loads(body) if answer.status == 200 else None
-                if found is not None and number % 2 == 1:
-                    found = found["results"][0]
-            except (OSError, http.client.HTTPException, ValueError) as problem:
+                status, body = self.ask(connection, number)
+            except (OSError, http.client.HTTPException) as problem:
                 connection.close()
-                found, body = None, repr(problem).encode()
-            with self.lock:
-                self.asked += 1
-                if found is None or found != self.answers.get(found["release"]["id"]):
-                    self.failures.append(body[:200])
-                else:
-                    self.seen.add(found["release"]["id"])
+                with self.lock:
+                    self.cut.append((began, time.monotonic(), repr(problem)))
+            else:
+                with self.lock:
+                    self.asked += 1
+                    self.judge(number, status, body)
         connection.close()
+
+    def wait_for_answers(self, count):
+        """So many more."""
+        want = self.asked + count
+        wait_for(lambda: self.asked >= want or self.wrong, PATIENCE, "answers under load")
 
     def stop(self):
         self.stop_now.set()
@@ -151,57 +175,95 @@ class ReplicaTest(unittest.TestCase):
             found[answer["release"]["id"]] = answer
         return found
 
-    def wait_for(self, daemon, published):
-        deadline = time.monotonic() + PATIENCE
-        while daemon.json(f"/v1/lookup?q={ADDRESS}")["release"]["published"] != published:
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.05)
-
-    def test_edge(self):
-        """Swapped and killed under load: no failed and no mixed answer."""
-        self.publish(RELEASES[0])
-        for number in (0, 1):
-            self.fetch(number)
-        first, second = self.start(0), self.start(1)
-        edge_port = free_port()
+    def start_edge(self, first, second):
+        """nginx as documented, in front of both. -> it, its port"""
+        port = free_port()
         with open(CONFIGURATION, encoding="utf-8") as file:
             text = file.read()
-        for old, new in ((":8473", f":{first.port}"), (":8474", f":{second.port}"), (":8480", f":{edge_port}"),
+        for old, new in ((":8473", f":{first.port}"), (":8474", f":{second.port}"), (":8480", f":{port}"),
                          ("rate=200r/s", "rate=100000r/s"), ("burst=2000", "burst=100000")):
             self.assertIn(old, text)
             text = text.replace(old, new)
-        edge = Nginx(self.path("nginx-edge"), text, edge_port)
-        everything = self.path("everything.db")
-        svctag("import", *RELEASES, db=everything)
-        publisher, self.db = self.db, everything
+        return Nginx(self.path("nginx-edge"), text, port), port
+
+    def all_answers(self):
+        """Those of every release that the publisher may come to publish."""
+        publisher, self.db = self.db, self.path("everything.db")
+        svctag("import", *RELEASES, db=self.db)
         answers = self.answers()
         self.db = publisher
-        load = Load(edge_port, answers)
+        return answers
+
+    def with_edge(self, disturb):
+        """disturb(load, first, second) while clients ask through nginx. -> the load"""
+        self.publish(RELEASES[0])
+        for number in (0, 1):
+            self.fetch(number)
+        answers = self.all_answers()
+        first, second = self.start(0), self.start(1)
+        edge, self.edge_port = self.start_edge(first, second)
+        load = Load(self.edge_port, answers)
         try:
-            for release in RELEASES[1:3]:
-                self.publish(release)
-                for number in (0, 1):
-                    self.fetch(number)
-                day = "-".join(re.search(r"(\d{4})(\d\d)(\d\d)", os.path.basename(release)).groups())
-                for daemon in (first, second):
-                    self.wait_for(daemon, day)
-            first.process.kill()
-            first.process.wait()
-            time.sleep(0.5)
-            again = self.start(0, first.port)
-            time.sleep(0.5)
-            self.assertIsNone(again.process.poll())
-            for hidden in ("/metrics", "/readyz"):
-                connection = http.client.HTTPConnection("127.0.0.1", edge_port, timeout=PATIENCE)
-                connection.request("GET", hidden)
-                self.assertEqual(connection.getresponse().status, 404)
-                connection.close()
+            load.wait_for_answers(10)
+            disturb(load, first, second)
+            load.wait_for_answers(10)
         finally:
             load.stop()
             edge.stop()
-        self.assertEqual(load.failures, [])
-        self.assertGreater(load.asked, 20)
+        self.assertEqual(load.wrong, [])
+        return load
+
+    def wait_until_asked(self, daemon):
+        """nginx leaves one that failed alone for as long as fail_timeout says."""
+        wait_for(lambda: b'{route="/v1/lookup"' in daemon.ask("/metrics")[2], PATIENCE, "nginx asks it again")
+
+    def swap(self, load, first, second):
+        """Two releases, one after the other, fetched by both; then each replica is restarted."""
+        for release in RELEASES[1:3]:
+            self.publish(release)
+            day = "-".join(re.search(r"(\d{4})(\d\d)(\d\d)", os.path.basename(release)).groups())
+            for number, daemon in enumerate((first, second)):
+                self.fetch(number)
+                wait_for(lambda d=daemon: d.json(f"/v1/lookup?q={ADDRESS}")["release"]["published"] == day,
+                         PATIENCE, day)
+            load.wait_for_answers(10)
+        for number, daemon in enumerate((first, second)):
+            self.assertNotIn("cut off", daemon.stop())
+            load.wait_for_answers(10)
+            self.wait_until_asked(self.start(number, daemon.port))
+        for hidden in ("/metrics", "/readyz"):
+            connection = http.client.HTTPConnection("127.0.0.1", self.edge_port, timeout=PATIENCE)
+            connection.request("GET", hidden)
+            self.assertEqual(connection.getresponse().status, 404)
+            connection.close()
+
+    def test_swapped_and_restarted(self):
+        """New copies, and replicas that are asked to stop and started again: every request has its answer."""
+        load = self.with_edge(self.swap)
+        self.assertEqual(load.cut, [])
         self.assertEqual(len(load.seen), 3, "all three releases have answered")
+
+    def kill(self, load, first, second):
+        """Twice; `deaths` says from when to when it took."""
+        self.deaths = []
+        for _ in range(2):
+            began = time.monotonic()
+            first.process.kill()
+            first.process.wait()
+            self.deaths.append((began, time.monotonic()))
+            load.wait_for_answers(10)
+            first = self.start(0, first.port)
+            self.wait_until_asked(first)
+        self.assertIsNone(second.process.poll())
+
+    def test_killed(self):
+        """A replica that dies takes along what it was just sending, and no more: that cannot be asked for again
+        at another one, because the client has the beginning of it."""
+        load = self.with_edge(self.kill)
+        under_way = [[c for c in load.cut if c[0] < dead and c[1] > killed] for killed, dead in self.deaths]
+        self.assertEqual([c for c in load.cut if all(c not in cuts for cuts in under_way)], [])
+        for cuts in under_way:
+            self.assertLessEqual(len(cuts), Load.CLIENTS)
 
     def test_fetching(self):
         self.publish(RELEASES[0])
