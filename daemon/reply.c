@@ -53,6 +53,8 @@ reply_problem(struct reply *reply, unsigned int status, const char *detail)
 
 	drop_body(reply);
 	reply->status = status;
+	if (status == 503 && reply->retry_after == 0)
+		reply->retry_after = 1;
 	reply->defer = false;
 	reply->etag[0] = '\0';
 	reply->varies = false;

@@ -26,14 +26,15 @@ static const struct route routes[] = {
 	{ "/v1/drift", METHOD_GET, 0, ROUTE_STRICT, " tag frozen cloud format ", NULL, get_drift },
 	{ "/v1/drift", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_STRICT | ROUTE_BODILESS,
 	  " input intent column name tag frozen cloud format ", DOCUMENT_TYPES, post_drift },
-	/* Its parameters it knows itself: some are a scenario's. */
-	{ "/v1/lint", METHOD_POST, SERVICE_MAX_DOCUMENT, 0, " ", DOCUMENT_TYPES, post_lint },
+	/* What other parameters there are, the scenario says; and three may be repeated. */
+	{ "/v1/lint", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_OPEN,
+	  " target ignore only scenario input column intent name at cloud format ", DOCUMENT_TYPES, post_lint },
 	{ "/v1/migrate", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_STRICT,
 	  " target prefer maxRules allowBroad output rollback input intent column name at cloud format ",
 	  DOCUMENT_TYPES, post_migrate },
 	{ "/v1/plan", METHOD_GET, 0, ROUTE_STRICT, " format ", NULL, get_plans },
-	/* What parameters there are, the scenario says. */
-	{ "/v1/plan/{scenario}", METHOD_GET, 0, 0, " ", NULL, get_plan },
+	{ "/v1/plan/{scenario}", METHOD_GET, 0, ROUTE_OPEN, " at cloud format output ", NULL, get_plan },
+	{ "/openapi.json", METHOD_GET, 0, 0, " ", NULL, get_openapi },
 	{ "/healthz", METHOD_GET, 0, 0, " ", NULL, get_healthz },
 	{ "/readyz", METHOD_GET, 0, ROUTE_STATUS, " ", NULL, get_readyz },
 	{ "/metrics", METHOD_GET, 0, ROUTE_STATUS, " ", NULL, get_metrics },

@@ -11,6 +11,7 @@ enum {
 	ROUTE_STATUS = 1,   /**< wants context->status and context->load */
 	ROUTE_STRICT = 2,   /**< refuses parameters that are not in `parameters` */
 	ROUTE_BODILESS = 4, /**< a POST may come without a body, and then needs no media type */
+	ROUTE_OPEN = 8,     /**< has other parameters besides, those of a scenario, and judges all of them itself */
 };
 
 struct route {

@@ -75,6 +75,7 @@ void post_migrate(struct request *request, const struct context *context, struct
 void get_plans(struct request *request, const struct context *context, struct reply *reply);
 void get_plan(struct request *request, const struct context *context, struct reply *reply);
 void get_root(struct request *request, const struct context *context, struct reply *reply);
+void get_openapi(struct request *request, const struct context *context, struct reply *reply);
 void get_healthz(struct request *request, const struct context *context, struct reply *reply);
 void get_readyz(struct request *request, const struct context *context, struct reply *reply);
 void get_metrics(struct request *request, const struct context *context, struct reply *reply);
