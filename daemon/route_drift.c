@@ -104,18 +104,14 @@ answer_copy(struct job *job, svctag_store *store)
 static void
 answer(struct job *job, const struct context *context)
 {
-	svctag_detail detail = { "" };
 	svctag_store *store;
-	svctag_error err;
 
-	work_begin(&job->work, job->request, context);
-	err = work_goes_on(&job->work) ? database_store(context->database, &store, NULL, &detail) : SVCTAG_E_LIMIT;
-	if (err != SVCTAG_OK)
-		work_failed(&job->work, err, &detail, job->reply);
-	else if (job->tag != NULL)
-		answer_copy(job, store);
-	else
-		answer_list(job, store);
+	if (work_begin_reading(&job->work, job->request, context, &store, job->reply)) {
+		if (job->tag != NULL)
+			answer_copy(job, store);
+		else
+			answer_list(job, store);
+	}
 	work_release(&job->work);
 }
 

@@ -115,19 +115,16 @@ static void
 answer(const struct request *request, const struct context *context, const struct question *question, size_t cloud,
        struct reply *reply)
 {
-	svctag_detail detail = { "" };
 	svctag_store *store;
 	struct work work;
-	svctag_error err;
 
-	work_begin(&work, request, context);
-	err = work_goes_on(&work) ? database_store(context->database, &store, NULL, &detail) : SVCTAG_E_LIMIT;
-	if (err != SVCTAG_OK)
-		work_failed(&work, err, &detail, reply);
-	else if (question->text != NULL)
-		answer_query(request, store, question, &work, reply);
-	else
-		answer_tag(request, store, question, generation_newest(context->generation, cloud), &work, reply);
+	if (work_begin_reading(&work, request, context, &store, reply)) {
+		if (question->text != NULL)
+			answer_query(request, store, question, &work, reply);
+		else
+			answer_tag(request, store, question, generation_newest(context->generation, cloud), &work,
+				   reply);
+	}
 	work_release(&work);
 }
 

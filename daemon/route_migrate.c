@@ -163,16 +163,11 @@ migrate(struct job *job, svctag_store *store, const svctag_snapshot *snapshot, c
 static void
 answer(struct job *job, const struct context *context, const svctag_snapshot *snapshot)
 {
-	svctag_detail detail = { "" };
 	struct list *list = NULL;
 	svctag_store *store;
-	svctag_error err;
 
-	work_begin(&job->work, job->request, context);
-	err = work_goes_on(&job->work) ? database_store(context->database, &store, NULL, &detail) : SVCTAG_E_LIMIT;
-	if (err != SVCTAG_OK)
-		work_failed(&job->work, err, &detail, job->reply);
-	else if (posted_list_read(job->request, MAX_ENTRIES, &list, job->reply))
+	if (work_begin_reading(&job->work, job->request, context, &store, job->reply) &&
+	    posted_list_read(job->request, MAX_ENTRIES, &list, job->reply))
 		migrate(job, store, snapshot, list);
 	list_free(list);
 	work_release(&job->work);

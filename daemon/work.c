@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "database.h"
+
 /** How often to look after the client, and not before it has been waiting for as long. */
 #define LOOK_MS 100
 /** The first room for an answer. */
@@ -26,6 +28,21 @@ work_begin(struct work *work, const struct request *request, const struct contex
 		.is_post = request->method == METHOD_POST,
 		.look_ms = work_now_ms() + LOOK_MS,
 	};
+}
+
+bool
+work_begin_reading(struct work *work, const struct request *request, const struct context *context, svctag_store **ret,
+		   struct reply *reply)
+{
+	svctag_detail detail = { "" };
+	svctag_error err = SVCTAG_E_LIMIT;
+
+	work_begin(work, request, context);
+	if (work_goes_on(work))
+		err = database_store(context->database, ret, NULL, &detail);
+	if (err != SVCTAG_OK)
+		work_failed(work, err, &detail, reply);
+	return err == SVCTAG_OK;
 }
 
 void

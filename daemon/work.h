@@ -33,6 +33,14 @@ struct work {
 /** Both have to outlive the work. work_release() it. */
 void work_begin(struct work *work, const struct request *request, const struct context *context);
 
+/**
+ * work_begin(), and open the worker's database.
+ * @param[out] ret  the worker's; untouched when false
+ * @return false when it cannot be opened or the work has to end; reply is a problem then
+ */
+bool work_begin_reading(struct work *work, const struct request *request, const struct context *context,
+			svctag_store **ret, struct reply *reply);
+
 /** Frees what was written, unless a reply has it. */
 void work_release(struct work *work);
 
