@@ -81,10 +81,7 @@ encoding_unmark(enum encoding encoding, char *if_none_match)
 		size_t size = strcspn(p, ", \t");
 		const char *end = p + size;
 
-		if (*p == '*') {
-			*to++ = '*';
-		} else if (size > MARK_SIZE + 1 && end[-1] == '"' &&
-			   memcmp(end - 1 - MARK_SIZE, mark, MARK_SIZE) == 0) {
+		if (size > MARK_SIZE + 1 && end[-1] == '"' && memcmp(end - 1 - MARK_SIZE, mark, MARK_SIZE) == 0) {
 			memmove(to, p, size - 1 - MARK_SIZE);
 			to += size - 1 - MARK_SIZE;
 			*to++ = '"';

@@ -65,6 +65,18 @@ refuse_length(struct exchange *ex)
 	return refuse_and_close(ex, METRICS_SIZE, 413, detail.text);
 }
 
+/** `*` is for the end: what does not parse, or does not exist, is not known to anyone. */
+static void
+take_validators(struct exchange *ex)
+{
+	const char *sent = ex->request.if_none_match;
+
+	if (sent == NULL)
+		return;
+	ex->knows_any = sent[0] == '*' && sent[1 + strspn(sent + 1, " \t")] == '\0';
+	encoding_unmark(ex->encoding, ex->request.if_none_match);
+}
+
 bool
 exchange_admit(struct exchange *exchange, const char *method, const char *version)
 {
@@ -93,7 +105,7 @@ exchange_admit(struct exchange *exchange, const char *method, const char *versio
 		reply_problem(&exchange->reply, 406, "the Accept-Encoding header allows neither identity nor gzip");
 		return false;
 	}
-	encoding_unmark(exchange->encoding, exchange->request.if_none_match);
+	take_validators(exchange);
 	exchange->close = false;
 	return true;
 }
@@ -235,5 +247,7 @@ exchange_run(struct exchange *exchange, struct database *database)
 	}
 	if (database != NULL)
 		hold_answer(exchange);
+	if (exchange->knows_any && exchange->reply.status == 200 && exchange->reply.etag[0] != '\0')
+		reply_not_modified(&exchange->reply);
 	encoding_apply(exchange->encoding, &exchange->reply);
 }

@@ -39,6 +39,7 @@ struct exchange {
 	struct framing framing;
 	const struct route *route;
 	enum encoding encoding;
+	bool knows_any;                /**< If-None-Match: * */
 	struct generation *generation; /**< that the answer is of */
 	unsigned int target_status;    /**< what request_parse_target() said */
 	svctag_detail target_detail;

@@ -1,18 +1,26 @@
 #include "negotiate.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 /** In the order of preference among equals. */
 static const struct {
+	unsigned int bit;
+	const char *name; /* the parameter's */
 	struct form form;
-	const char *type;
+	const char *type; /* the media type without parameters */
 } types[] = {
-	{ { REPORT_JSON, false, "application/json" }, "application/json" },
-	{ { REPORT_NDJSON, false, "application/x-ndjson" }, "application/x-ndjson" },
-	{ { REPORT_TEXT, false, "text/plain; charset=utf-8" }, "text/plain" },
-	{ { REPORT_CSV, false, "text/csv; charset=utf-8" }, "text/csv" },
-	{ { REPORT_TEXT, true, "image/svg+xml" }, "image/svg+xml" },
+	{ FORMAT_BIT(REPORT_JSON), "json", { REPORT_JSON, 0, "application/json" }, "application/json" },
+	{ FORMAT_BIT(REPORT_NDJSON), "ndjson", { REPORT_NDJSON, 0, "application/x-ndjson" }, "application/x-ndjson" },
+	{ FORMAT_BIT(REPORT_TEXT), "text", { REPORT_TEXT, 0, "text/plain; charset=utf-8" }, "text/plain" },
+	{ FORMAT_BIT(REPORT_CSV), "csv", { REPORT_CSV, 0, "text/csv; charset=utf-8" }, "text/csv" },
+	{ FORMAT_MARKDOWN,
+	  "markdown",
+	  { REPORT_TEXT, FORMAT_MARKDOWN, "text/markdown; charset=utf-8" },
+	  "text/markdown" },
+	{ FORMAT_CHART, "svg", { REPORT_TEXT, FORMAT_CHART, "image/svg+xml" }, "image/svg+xml" },
+	{ FORMAT_SARIF, "sarif", { REPORT_JSON, FORMAT_SARIF, "application/sarif+json" }, "application/sarif+json" },
 };
 
 #define TYPE_COUNT (sizeof(types) / sizeof(types[0]))
@@ -21,7 +29,7 @@ const char *
 negotiate_media_type(enum report_format format)
 {
 	for (size_t i = 0; i < TYPE_COUNT; i++)
-		if (types[i].form.format == format && !types[i].form.chart)
+		if (types[i].bit == FORMAT_BIT(format))
 			return types[i].form.media_type;
 	return types[0].form.media_type;
 }
@@ -101,25 +109,46 @@ quality_of(const char *accept, const char *type)
 	return quality;
 }
 
-static bool
-is_offered(const struct form *form, unsigned int offered)
+/** "json, ndjson, text", or the media types, of what is offered. */
+static void
+list_offered(unsigned int offered, bool media_types, svctag_detail *ret)
 {
-	return (offered & (form->chart ? FORMAT_CHART : FORMAT_BIT(form->format))) != 0;
+	size_t size = 0;
+
+	ret->text[0] = '\0';
+	for (size_t i = 0; i < TYPE_COUNT; i++) {
+		if ((offered & types[i].bit) != 0 && size < sizeof(ret->text))
+			size += (size_t)snprintf(ret->text + size, sizeof(ret->text) - size, "%s%s",
+						 size > 0 ? ", " : "", media_types ? types[i].type : types[i].name);
+	}
 }
 
 static bool
 form_of_parameter(const char *name, unsigned int offered, struct reply *reply, struct form *ret)
 {
-	struct form form = { .chart = strcmp(name, "svg") == 0, .media_type = "image/svg+xml" };
+	svctag_detail list, detail;
 
-	if ((!form.chart && !report_format_parse(name, &form.format)) || !is_offered(&form, offered)) {
-		reply_problem(reply, 400, "this is not a format that this route has");
-		return false;
+	for (size_t i = 0; i < TYPE_COUNT; i++) {
+		if ((offered & types[i].bit) != 0 && strcmp(types[i].name, name) == 0) {
+			*ret = types[i].form;
+			return true;
+		}
 	}
-	if (!form.chart)
-		form.media_type = negotiate_media_type(form.format);
-	*ret = form;
-	return true;
+	list_offered(offered, false, &list);
+	svctag_detail_set(&detail, "the parameter format has to be one of: %s", list.text);
+	reply_problem(reply, 400, detail.text);
+	return false;
+}
+
+static bool
+refuse_all(unsigned int offered, struct reply *reply)
+{
+	svctag_detail list, detail;
+
+	list_offered(offered, true, &list);
+	svctag_detail_set(&detail, "the Accept header has none of the media types of this route: %s", list.text);
+	reply_problem(reply, 406, detail.text);
+	return false;
 }
 
 bool
@@ -137,22 +166,29 @@ negotiate_form(const struct request *request, unsigned int offered, struct reply
 		return true;
 	}
 	for (size_t i = 0; i < TYPE_COUNT; i++) {
-		unsigned int quality =
-			is_offered(&types[i].form, offered) ? quality_of(request->accept, types[i].type) : 0;
+		unsigned int quality = (offered & types[i].bit) != 0 ? quality_of(request->accept, types[i].type) : 0;
 
 		if (quality > best) {
 			best = quality;
 			found = i;
 		}
 	}
-	if (best == 0) {
-		reply_problem(reply, 406,
-			      "this route has none of the media types of the Accept header; "
-			      "application/json is always there");
-		return false;
-	}
+	if (best == 0)
+		return refuse_all(offered, reply);
 	*ret = types[found].form;
 	return true;
+}
+
+bool
+negotiate_wants_text(const struct request *request, struct reply *reply)
+{
+	const char *format = request_parameter(request, "format");
+
+	reply->varies = true;
+	if (format != NULL)
+		return strcmp(format, "text") == 0;
+	return request->accept != NULL &&
+	       quality_of(request->accept, "text/plain") > quality_of(request->accept, "application/json");
 }
 
 bool
@@ -160,7 +196,7 @@ negotiate_format(const struct request *request, unsigned int offered, struct rep
 {
 	struct form form;
 
-	if (!negotiate_form(request, offered & ~FORMAT_CHART, reply, &form))
+	if (!negotiate_form(request, offered, reply, &form))
 		return false;
 	*ret = form.format;
 	return true;

@@ -16,25 +16,27 @@
 /** The media type of a format, with its charset. Static. */
 const char *negotiate_media_type(enum report_format format);
 
-/** The bit of a chart as SVG, which is none of the report's formats. */
+/** The bits of forms that are none of the report's formats: a chart as SVG, a text for people, findings for tools. */
 #define FORMAT_CHART (1U << 31)
+#define FORMAT_MARKDOWN (1U << 30)
+#define FORMAT_SARIF (1U << 29)
 
 /** The form that an answer takes. */
 struct form {
 	enum report_format format;
-	bool chart;             /**< instead of the format */
+	unsigned int other;     /**< FORMAT_CHART …: in place of the format; or 0 */
 	const char *media_type; /**< static */
 };
 
 /**
- * @param offered  FORMAT_BIT()s and FORMAT_CHART; JSON is preferred, then the order of the enum, charts last
+ * @param offered  FORMAT_BIT()s and the bits above; JSON is always one, and preferred
  * @param reply    a 400 or 406 when nothing fits; `varies` is set otherwise
  * @param[out] ret untouched when false
  */
 bool negotiate_form(const struct request *request, unsigned int offered, struct reply *reply, struct form *ret);
 
 /**
- * The same for routes without charts.
+ * The same for routes that have the report's formats alone.
  * @param offered  FORMAT_BIT()s
  * @param reply    a 400 or 406 when nothing fits; `varies` is set otherwise
  * @param[out] ret untouched when false
@@ -51,6 +53,12 @@ struct negotiate_element {
 
 /** Take the next element off the text. @return false at the end */
 bool negotiate_next(const char **text, struct negotiate_element *ret);
+
+/**
+ * For routes that answer everyone, whatever the Accept header says, and have
+ * JSON and plain text: is text preferred? Sets reply->varies.
+ */
+bool negotiate_wants_text(const struct request *request, struct reply *reply);
 
 /** Is the header's media type, without its parameters, this one? In any letter case; false for NULL. */
 bool negotiate_is_type(const char *content_type, const char *media_type);

@@ -145,6 +145,13 @@ reply_vary(const struct reply *reply)
 	return reply->varies ? "Accept, Accept-Encoding" : "Accept-Encoding";
 }
 
+void
+reply_not_modified(struct reply *reply)
+{
+	drop_body(reply);
+	reply->status = 304;
+}
+
 bool
 reply_etag_matches(const char *if_none_match, const char *etag)
 {
@@ -156,8 +163,6 @@ reply_etag_matches(const char *if_none_match, const char *etag)
 		const char *end;
 
 		p += strspn(p, " \t,");
-		if (p[0] == '*')
-			return true;
 		if (strncmp(p, "W/", 2) == 0)
 			p += 2; /* the weak comparison is the one for If-None-Match (RFC 9110, 13.1.2) */
 		end = p + strcspn(p, ", \t");

@@ -80,7 +80,10 @@ void reply_give(struct reply *reply, char *body, size_t size, const char *conten
 /** The Vary header: what else may stand under this target. NULL for none. Static. */
 const char *reply_vary(const struct reply *reply);
 
-/** Does an If-None-Match header (or NULL) name this ETag? */
+/** What was made is known to the client after all: a 304, with the same ETag. */
+void reply_not_modified(struct reply *reply);
+
+/** Does an If-None-Match header (or NULL) name this ETag? `*` names none: it is about what there is in the end. */
 bool reply_etag_matches(const char *if_none_match, const char *etag);
 
 #endif

@@ -7,8 +7,9 @@
 #include "negotiate.h"
 #include "view.h"
 
-#define DIFF_FORMATS \
-	(FORMAT_BIT(REPORT_JSON) | FORMAT_BIT(REPORT_NDJSON) | FORMAT_BIT(REPORT_TEXT) | FORMAT_BIT(REPORT_CSV))
+#define DIFF_FORMATS                                                                                              \
+	(FORMAT_BIT(REPORT_JSON) | FORMAT_BIT(REPORT_NDJSON) | FORMAT_BIT(REPORT_TEXT) | FORMAT_BIT(REPORT_CSV) | \
+	 FORMAT_MARKDOWN)
 
 /** Two releases of one catalogue. */
 struct ends {
@@ -24,7 +25,7 @@ resolve(const struct request *request, const struct context *context, struct end
 	size_t cloud;
 	svctag_error err;
 
-	if (!view_find_cloud(request, context, &cloud, reply))
+	if (!view_find_one_cloud(request, context, &cloud, reply))
 		return false;
 	err = svctag_catalogue_resolve(generation_catalogue(context->generation), cloud,
 				       from != NULL ? from : "previous", &ret->from, &detail);
@@ -54,11 +55,20 @@ read_content(svctag_store *store, const svctag_release_info *info, svctag_releas
 	return SVCTAG_OK;
 }
 
+static svctag_error
+write_diff(FILE *out, const struct form *form, const struct ends *ends, bool gap, const svctag_diff *diff)
+{
+	const struct report_style style = { .format = form->format };
+
+	if (form->other == FORMAT_MARKDOWN)
+		return report_diff_markdown(out, ends->from, ends->to, gap, diff);
+	return report_diff(out, &style, ends->from, ends->to, gap, diff);
+}
+
 static void
-answer(const struct request *request, const struct context *context, const struct ends *ends, enum report_format format,
+answer(const struct request *request, const struct context *context, const struct ends *ends, const struct form *form,
        struct reply *reply)
 {
-	const struct report_style style = { .format = format };
 	const svctag_catalogue *catalogue = generation_catalogue(context->generation);
 	svctag_release *from = NULL, *to = NULL;
 	svctag_diff *diff = NULL;
@@ -76,9 +86,8 @@ answer(const struct request *request, const struct context *context, const struc
 	if (err != SVCTAG_OK) {
 		reply_error(reply, err, &detail);
 	} else if ((out = reply_open(reply)) != NULL) {
-		err = report_diff(out, &style, ends->from, ends->to,
-				  svctag_catalogue_gap(catalogue, ends->from, ends->to), diff);
-		reply_close(reply, out, err, negotiate_media_type(format));
+		err = write_diff(out, form, ends, svctag_catalogue_gap(catalogue, ends->from, ends->to), diff);
+		reply_close(reply, out, err, form->media_type);
 	}
 	svctag_diff_free(diff);
 	svctag_release_free(to);
@@ -88,16 +97,16 @@ answer(const struct request *request, const struct context *context, const struc
 void
 get_diff(struct request *request, const struct context *context, struct reply *reply)
 {
-	enum report_format format;
+	struct form form;
 	struct ends ends;
 
-	if (!negotiate_format(request, DIFF_FORMATS, reply, &format) || !resolve(request, context, &ends, reply))
+	if (!negotiate_form(request, DIFF_FORMATS, reply, &form) || !resolve(request, context, &ends, reply))
 		return;
-	if (view_is_known(request, (const svctag_release_info *const[]){ ends.from, ends.to }, 2,
-			  negotiate_media_type(format), reply))
+	if (view_is_known(request, (const svctag_release_info *const[]){ ends.from, ends.to }, 2, form.media_type,
+			  reply))
 		return;
 	if (context->database == NULL)
 		reply->defer = true;
 	else
-		answer(request, context, &ends, format, reply);
+		answer(request, context, &ends, &form, reply);
 }

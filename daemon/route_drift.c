@@ -37,7 +37,7 @@ write_list(struct job *job, const struct list *list, const svctag_drift *drift)
 	FILE *out = work_open(&job->work);
 	svctag_error err = SVCTAG_E_NO_MEMORY;
 
-	if (out != NULL && job->form.chart)
+	if (out != NULL && job->form.other == FORMAT_CHART)
 		err = report_drift_svg(out, list, drift);
 	else if (out != NULL)
 		err = report_drift(out, &style, list, drift, REPORT_WIDTH);
@@ -81,7 +81,8 @@ write_copy(struct job *job, const svctag_drift *drift)
 	svctag_error err = SVCTAG_E_NO_MEMORY;
 
 	if (out != NULL)
-		err = job->form.chart ? report_drift_copy_svg(out, drift) : report_drift_copy(out, &style, drift);
+		err = job->form.other == FORMAT_CHART ? report_drift_copy_svg(out, drift)
+						      : report_drift_copy(out, &style, drift);
 	work_close(&job->work, out, err, job->form.media_type, job->reply);
 }
 

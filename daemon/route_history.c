@@ -53,7 +53,7 @@ write_history(const struct question *question, const svctag_history *history, st
 	FILE *out = work_open(work);
 	svctag_error err = SVCTAG_E_NO_MEMORY;
 
-	if (out != NULL && question->form.chart)
+	if (out != NULL && question->form.other == FORMAT_CHART)
 		err = report_history_svg(out, &question->query, history);
 	else if (out != NULL)
 		err = report_history(out, &style, &asked, &question->query, history, REPORT_WIDTH);
@@ -89,7 +89,8 @@ write_growth(const struct question *question, const svctag_growth *growth, struc
 	svctag_error err = SVCTAG_E_NO_MEMORY;
 
 	if (out != NULL)
-		err = question->form.chart ? report_growth_svg(out, growth) : report_growth(out, &style, growth);
+		err = question->form.other == FORMAT_CHART ? report_growth_svg(out, growth)
+							   : report_growth(out, &style, growth);
 	work_close(work, out, err, question->form.media_type, reply);
 }
 

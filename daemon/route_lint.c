@@ -13,8 +13,9 @@
 #include "view.h"
 #include "work.h"
 
-#define LINT_FORMATS \
-	(FORMAT_BIT(REPORT_JSON) | FORMAT_BIT(REPORT_NDJSON) | FORMAT_BIT(REPORT_TEXT) | FORMAT_BIT(REPORT_CSV))
+#define LINT_FORMATS                                                                                              \
+	(FORMAT_BIT(REPORT_JSON) | FORMAT_BIT(REPORT_NDJSON) | FORMAT_BIT(REPORT_TEXT) | FORMAT_BIT(REPORT_CSV) | \
+	 FORMAT_SARIF)
 /** Most entries of a list, and most names in it. */
 #define MAX_ENTRIES 200000
 
@@ -26,9 +27,7 @@ struct job {
 	struct plan_argument *arguments;
 	size_t argument_count;
 	struct plan *plan; /**< of the scenario */
-	struct report_style style;
-	bool sarif; /**< in place of the style */
-	const char *media_type;
+	struct form form;
 	struct work work;
 	struct reply *reply;
 };
@@ -159,21 +158,6 @@ take_parameters(struct job *job)
 	return true;
 }
 
-static bool
-take_form(struct job *job)
-{
-	const char *format = request_parameter(job->request, "format");
-
-	job->sarif = format != NULL && strcmp(format, "sarif") == 0;
-	job->media_type = "application/sarif+json";
-	if (job->sarif)
-		return true;
-	if (!negotiate_format(job->request, LINT_FORMATS, job->reply, &job->style.format))
-		return false;
-	job->media_type = negotiate_media_type(job->style.format);
-	return true;
-}
-
 /** What the scenario comes to in this release. */
 static bool
 make_plan(struct job *job, const svctag_snapshot *snapshot)
@@ -204,12 +188,15 @@ write_answer(struct job *job, const svctag_snapshot *snapshot, const struct list
 		.findings = findings,
 		.target = job->options.has_target ? svctag_target_text(job->options.target) : NULL,
 	};
+	const struct report_style style = { .format = job->form.format };
 	svctag_error err = SVCTAG_E_NO_MEMORY;
 	FILE *out = work_open(&job->work);
 
-	if (out != NULL)
-		err = job->sarif ? report_lint_sarif(out, &report) : report_lint(out, &job->style, &report);
-	work_close(&job->work, out, err, job->media_type, job->reply);
+	if (out != NULL && job->form.other == FORMAT_SARIF)
+		err = report_lint_sarif(out, &report);
+	else if (out != NULL)
+		err = report_lint(out, &style, &report);
+	work_close(&job->work, out, err, job->form.media_type, job->reply);
 }
 
 static void
@@ -255,7 +242,8 @@ post_lint(struct request *request, const struct context *context, struct reply *
 	struct job job = { .request = request, .reply = reply };
 	struct view view = { 0 };
 
-	if (posted_list_accepts(request, reply) && take_parameters(&job) && take_form(&job) &&
+	if (posted_list_accepts(request, reply) && take_parameters(&job) &&
+	    negotiate_form(request, LINT_FORMATS, reply, &job.form) &&
 	    view_open(&view, request, context, true, reply)) {
 		if (make_plan(&job, view.snapshots[0])) {
 			if (context->database == NULL)

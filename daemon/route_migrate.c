@@ -14,8 +14,9 @@
 #include "view.h"
 #include "work.h"
 
-#define MIGRATE_FORMATS \
-	(FORMAT_BIT(REPORT_JSON) | FORMAT_BIT(REPORT_NDJSON) | FORMAT_BIT(REPORT_TEXT) | FORMAT_BIT(REPORT_CSV))
+#define MIGRATE_FORMATS                                                                                           \
+	(FORMAT_BIT(REPORT_JSON) | FORMAT_BIT(REPORT_NDJSON) | FORMAT_BIT(REPORT_TEXT) | FORMAT_BIT(REPORT_CSV) | \
+	 FORMAT_MARKDOWN)
 /** Most entries of a list. */
 #define MAX_ENTRIES 200000
 /** Most that maxRules may ask for. */
@@ -28,8 +29,7 @@ struct job {
 	bool rules; /**< these alone, as `output` says */
 	bool rollback;
 	enum rules_output output;
-	struct report_style style;
-	const char *media_type;
+	struct form form;
 	struct work work;
 	struct reply *reply;
 };
@@ -99,17 +99,14 @@ take_form(struct job *job)
 	if (output == NULL) {
 		if (job->rollback)
 			return refuse(job, "rollback is about the rules of output");
-		if (!negotiate_format(job->request, MIGRATE_FORMATS, job->reply, &job->style.format))
-			return false;
-		job->media_type = negotiate_media_type(job->style.format);
-		return true;
+		return negotiate_form(job->request, MIGRATE_FORMATS, job->reply, &job->form);
 	}
 	if (!rules_output_parse(output, &job->output))
 		return refuse(job, "the parameter output has to be az, bicep, terraform or json");
 	if (request_parameter(job->request, "format") != NULL)
 		return refuse(job, "output is about rules, format about the report: give one of them");
 	job->rules = true;
-	job->media_type = negotiate_media_type(job->output == RULES_JSON ? REPORT_JSON : REPORT_TEXT);
+	job->form.media_type = negotiate_media_type(job->output == RULES_JSON ? REPORT_JSON : REPORT_TEXT);
 	return true;
 }
 
@@ -123,6 +120,16 @@ write_rules(FILE *out, const struct job *job, const struct proposal *proposal)
 			     : report_rules(out, job->output, proposal->rules, &place);
 }
 
+static svctag_error
+write_report(FILE *out, const struct job *job, const struct proposal *proposal)
+{
+	const struct report_style style = { .format = job->form.format };
+
+	if (job->form.other == FORMAT_MARKDOWN)
+		return report_migrate_markdown(out, proposal);
+	return report_migrate(out, &style, proposal);
+}
+
 static void
 write_answer(struct job *job, const struct proposal *proposal)
 {
@@ -130,8 +137,8 @@ write_answer(struct job *job, const struct proposal *proposal)
 	FILE *out = work_open(&job->work);
 
 	if (out != NULL)
-		err = job->rules ? write_rules(out, job, proposal) : report_migrate(out, &job->style, proposal);
-	work_close(&job->work, out, err, job->media_type, job->reply);
+		err = job->rules ? write_rules(out, job, proposal) : write_report(out, job, proposal);
+	work_close(&job->work, out, err, job->form.media_type, job->reply);
 }
 
 /** Too many rules, or too few allowed: that is the client's. What the work ended with is not. */

@@ -19,10 +19,9 @@ struct question {
 	struct scenario *scenario;
 	struct plan_argument *arguments;
 	size_t argument_count;
-	struct report_style style;
+	struct form form;
 	bool rules; /**< these alone, as `output` says */
 	enum rules_output output;
-	const char *media_type;
 };
 
 static void
@@ -77,12 +76,8 @@ take_form(struct question *question, struct reply *reply)
 {
 	const char *output = request_parameter(question->request, "output");
 
-	if (output == NULL) {
-		if (!negotiate_format(question->request, PLAN_FORMATS, reply, &question->style.format))
-			return false;
-		question->media_type = negotiate_media_type(question->style.format);
-		return true;
-	}
+	if (output == NULL)
+		return negotiate_form(question->request, PLAN_FORMATS | FORMAT_MARKDOWN, reply, &question->form);
 	question->rules = true;
 	if (!rules_output_parse(output, &question->output)) {
 		reply_problem(reply, 400, "the parameter output has to be az, bicep, terraform or json");
@@ -92,7 +87,7 @@ take_form(struct question *question, struct reply *reply)
 		reply_problem(reply, 400, "output is for rules, format for the plan: give one of them");
 		return false;
 	}
-	question->media_type = negotiate_media_type(question->output == RULES_JSON ? REPORT_JSON : REPORT_TEXT);
+	question->form.media_type = negotiate_media_type(question->output == RULES_JSON ? REPORT_JSON : REPORT_TEXT);
 	return true;
 }
 
@@ -110,9 +105,13 @@ take_scenario(struct question *question, struct reply *reply)
 static svctag_error
 write_plan(FILE *out, const struct question *question, const struct plan *plan)
 {
+	const struct report_style style = { .format = question->form.format };
+
 	if (question->rules)
 		return report_plan_rules(out, question->output, plan);
-	return report_plan(out, &question->style, plan);
+	if (question->form.other == FORMAT_MARKDOWN)
+		return report_plan_markdown(out, plan);
+	return report_plan(out, &style, plan);
 }
 
 static void
@@ -134,7 +133,7 @@ answer(const struct question *question, const svctag_snapshot *snapshot, struct 
 	}
 	out = reply_open(reply);
 	if (out != NULL)
-		reply_close(reply, out, write_plan(out, question, plan), question->media_type);
+		reply_close(reply, out, write_plan(out, question, plan), question->form.media_type);
 	plan_free(plan);
 }
 
@@ -146,7 +145,7 @@ get_plan(struct request *request, const struct context *context, struct reply *r
 
 	if (take_scenario(&question, reply) && take_arguments(&question, reply) && take_form(&question, reply) &&
 	    view_open(&view, request, context, true, reply)) {
-		if (!view_settle(&view, request, question.media_type, reply))
+		if (!view_settle(&view, request, question.form.media_type, reply))
 			answer(&question, view.snapshots[0], reply);
 		view_release(&view);
 	}

@@ -24,19 +24,19 @@ static const struct route routes[] = {
 	{ "/v1/diff", METHOD_GET, 0, ROUTE_STRICT, " from to tag cloud format ", NULL, get_diff },
 	{ "/v1/history", METHOD_GET, 0, ROUTE_STRICT, " q tag cloud format ", NULL, get_history },
 	{ "/v1/drift", METHOD_GET, 0, ROUTE_STRICT, " tag frozen cloud format ", NULL, get_drift },
-	{ "/v1/drift", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_STRICT | ROUTE_BODILESS,
+	{ "/v1/drift", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_STRICT | ROUTE_BODILESS | ROUTE_UNTYPED,
 	  " input intent column name tag frozen cloud format ", DOCUMENT_TYPES, post_drift },
 	/* What other parameters there are, the scenario says; and three may be repeated. */
-	{ "/v1/lint", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_OPEN,
+	{ "/v1/lint", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_OPEN | ROUTE_UNTYPED,
 	  " target ignore only scenario input column intent name at cloud format ", DOCUMENT_TYPES, post_lint },
-	{ "/v1/migrate", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_STRICT,
+	{ "/v1/migrate", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_STRICT | ROUTE_UNTYPED,
 	  " target prefer maxRules allowBroad output rollback input intent column name at cloud format ",
 	  DOCUMENT_TYPES, post_migrate },
 	{ "/v1/plan", METHOD_GET, 0, ROUTE_STRICT, " format ", NULL, get_plans },
 	{ "/v1/plan/{scenario}", METHOD_GET, 0, ROUTE_OPEN, " at cloud format output ", NULL, get_plan },
 	{ "/openapi.json", METHOD_GET, 0, 0, " ", NULL, get_openapi },
-	{ "/healthz", METHOD_GET, 0, 0, " ", NULL, get_healthz },
-	{ "/readyz", METHOD_GET, 0, ROUTE_STATUS, " ", NULL, get_readyz },
+	{ "/healthz", METHOD_GET, 0, 0, " format ", NULL, get_healthz },
+	{ "/readyz", METHOD_GET, 0, ROUTE_STATUS, " format ", NULL, get_readyz },
 	{ "/metrics", METHOD_GET, 0, ROUTE_STATUS, " ", NULL, get_metrics },
 };
 
@@ -118,7 +118,8 @@ accepts_body(const struct route *route, const struct request *request, struct re
 	svctag_detail detail;
 	char type[32];
 
-	if (route->body_types == NULL || ((route->flags & ROUTE_BODILESS) != 0 && !request->has_body))
+	if (route->body_types == NULL || ((route->flags & ROUTE_BODILESS) != 0 && !request->has_body) ||
+	    ((route->flags & ROUTE_UNTYPED) != 0 && request->content_type == NULL))
 		return true;
 	for (const char *p = route->body_types + 1; *p != '\0'; p += strcspn(p, " ") + 1) {
 		snprintf(type, sizeof(type), "%.*s", (int)strcspn(p, " "), p);
@@ -142,8 +143,8 @@ router_accepts(const struct route *route, const struct request *request, struct 
 		const char *name = request->parameters[i].name;
 
 		if (!list_has(route->parameters, name)) {
-			svctag_detail_set(&detail, "unknown parameter '%.40s'; this route has:%s", name,
-					  route->parameters);
+			svctag_detail_set(&detail, "unknown parameter '%.40s'; this route has:%.*s", name,
+					  (int)strlen(route->parameters) - 1, route->parameters);
 			reply_problem(reply, 400, detail.text);
 			return false;
 		}
