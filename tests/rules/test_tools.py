@@ -18,39 +18,13 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "functional"))
-from command_line import PROGRAM, SAMPLE, SKIPPED, svctag  # noqa: E402
+import node_packages  # noqa: E402
+from command_line import PROGRAM, SAMPLE, svctag  # noqa: E402
 from test_migrate import HOSTILE  # noqa: E402
 
-BUILD = pathlib.Path(os.environ.get("SVCTAG_BUILD", "build/dev"))
-FOLDER = BUILD / "tests" / "rules"
-PATIENCE = 120
-
-
-def skip(why):
-    print(f"skipped: {why}; Terraform and Bicep are checked by the grammar of test_migrate.py alone")
-    sys.exit(SKIPPED)
-
-
-def install():
-    """The parsers, once for the build folder. `npm ci` checks every package against the lock's digest."""
-    for name in ("package.json", "package-lock.json"):
-        if not (FOLDER / name).exists() or (FOLDER / name).read_bytes() != (HERE / name).read_bytes():
-            shutil.rmtree(FOLDER / "node_modules", ignore_errors=True)
-    if (FOLDER / "node_modules" / ".complete").exists():
-        return
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, FOLDER / name)
-    try:
-        done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=peer"], cwd=FOLDER,
-                              capture_output=True, text=True, timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        skip("npm does not get the parsers in time")
-    if done.returncode != 0 and "EINTEGRITY" in done.stderr:
-        sys.exit(f"a package is not the one that was locked:\n{done.stderr[-1000:]}")
-    if done.returncode != 0:
-        skip(f"npm cannot get the parsers ({done.stderr.strip().splitlines()[-1:]})")
-    (FOLDER / "node_modules" / ".complete").touch()
+FOLDER = None  # where the packages are
+PATIENCE = node_packages.PATIENCE
+INSTEAD = "Terraform and Bicep are checked by the grammar of test_migrate.py alone"
 
 
 class ToolsTest(unittest.TestCase):
@@ -152,8 +126,6 @@ class ToolsTest(unittest.TestCase):
 
 if __name__ == "__main__":
     if not PROGRAM:
-        skip("SVCTAG_BIN does not name the program")
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        skip("there is no npm")
-    install()
+        node_packages.skip("SVCTAG_BIN does not name the program", INSTEAD)
+    FOLDER = node_packages.install(HERE, INSTEAD)
     unittest.main()
