@@ -11,6 +11,7 @@ struct connection {
 	int fd;
 	bool busy;
 	bool served; /* had a request before */
+	bool hushed; /* shut for reading */
 	bool shut;
 	int64_t since; /* ms: accepted, or last answered */
 };
@@ -107,6 +108,27 @@ connection_idle(struct connections *connections, struct connection *connection)
 	pthread_mutex_unlock(&connections->mutex);
 }
 
+static bool
+is_overdue(const struct connection *connection, int64_t now, int64_t first_ms, int64_t idle_ms)
+{
+	return !connection->busy && now - connection->since >= (connection->served ? idle_ms : first_ms);
+}
+
+void
+connections_hush(struct connections *connections, int64_t first_ms, int64_t idle_ms)
+{
+	int64_t now = now_ms();
+
+	pthread_mutex_lock(&connections->mutex);
+	for (struct connection *c = connections->first; c != NULL; c = c->next) {
+		if (c->hushed || c->shut || !is_overdue(c, now, first_ms, idle_ms))
+			continue;
+		shutdown(c->fd, SHUT_RD);
+		c->hushed = true;
+	}
+	pthread_mutex_unlock(&connections->mutex);
+}
+
 size_t
 connections_reap(struct connections *connections, int64_t first_ms, int64_t idle_ms)
 {
@@ -115,7 +137,7 @@ connections_reap(struct connections *connections, int64_t first_ms, int64_t idle
 
 	pthread_mutex_lock(&connections->mutex);
 	for (struct connection *c = connections->first; c != NULL; c = c->next) {
-		if (c->busy || c->shut || now - c->since < (c->served ? idle_ms : first_ms))
+		if (c->shut || !is_overdue(c, now, first_ms, idle_ms))
 			continue;
 		shutdown(c->fd, SHUT_RDWR);
 		c->shut = true;

@@ -33,6 +33,12 @@ void connection_idle(struct connections *connections, struct connection *connect
 /** Shut down those that have been without a complete request for longer. @return how many never sent one */
 size_t connections_reap(struct connections *connections, int64_t first_ms, int64_t idle_ms);
 
+/**
+ * Read no more from those that have been without a complete request for longer. A request that has arrived is
+ * answered yet; where none has, the server sees the end and closes.
+ */
+void connections_hush(struct connections *connections, int64_t first_ms, int64_t idle_ms);
+
 size_t connections_count(struct connections *connections);
 
 #endif

@@ -40,8 +40,11 @@
 /** Milliseconds from the accepting to the end of the first headers; and between two requests. */
 #define FIRST_REQUEST_MS 5000
 #define NEXT_REQUEST_MS 60000
-/** While draining: how long an idle connection may still send a request. */
+/** While draining: how long a new connection may take for its request, and an idle one for another. */
+#define DRAIN_FIRST_MS 3000
 #define DRAIN_IDLE_MS 1000
+/** And how often, one after the other, nobody has to be there: an event thread may be accepting somebody just now. */
+#define DRAIN_LOOKS 3
 
 struct server {
 	struct exchange_pool pool;
@@ -398,7 +401,8 @@ size_t
 server_drain(struct server *server, int64_t limit_ms)
 {
 	const struct timespec pause = { .tv_nsec = 20000000 };
-	size_t left;
+	size_t left = 0;
+	int quiet = 0;
 
 	atomic_store(&server->draining, true);
 	for (size_t i = 0; i < server->daemon_count; i++) {
@@ -407,9 +411,12 @@ server_drain(struct server *server, int64_t limit_ms)
 		if (!server->listeners[i].inherited)
 			shutdown(server->listeners[i].fd, SHUT_RDWR);
 	}
-	for (; (left = connections_count(server->connections)) > 0 && limit_ms > 0; limit_ms -= 20) {
-		connections_reap(server->connections, DRAIN_IDLE_MS, DRAIN_IDLE_MS);
+	for (; quiet < DRAIN_LOOKS && limit_ms > 0; limit_ms -= 20) {
+		connections_hush(server->connections, DRAIN_FIRST_MS, DRAIN_IDLE_MS);
+		connections_reap(server->connections, 2LL * DRAIN_FIRST_MS, 2LL * DRAIN_IDLE_MS);
 		nanosleep(&pause, NULL);
+		left = connections_count(server->connections);
+		quiet = left == 0 ? quiet + 1 : 0;
 	}
 	atomic_store(&server->hurried, true);
 	return left;

@@ -210,12 +210,17 @@ class ReplicaTest(unittest.TestCase):
         finally:
             load.stop()
             edge.stop()
-        self.assertEqual(load.wrong, [])
+        with open(self.path("nginx-edge/error.log"), encoding="utf-8", errors="replace") as file:
+            self.assertEqual(load.wrong, [], file.read())
         return load
 
     def wait_until_asked(self, daemon):
-        """nginx leaves one that failed alone for as long as fail_timeout says."""
-        wait_for(lambda: b'{route="/v1/lookup"' in daemon.ask("/metrics")[2], PATIENCE, "nginx asks it again")
+        """nginx leaves one that failed alone for as long as fail_timeout says, and then tries one request."""
+        def asked():
+            counts = re.findall(rb'^svctagd_requests_total\{route="/v1/lookup".* (\d+)$', daemon.ask("/metrics")[2], re.M)
+            return sum(map(int, counts))
+
+        wait_for(lambda: asked() >= 10, PATIENCE, "nginx asks it again")
 
     def swap(self, load, first, second):
         """Two releases, one after the other, fetched by both; then each replica is restarted."""
