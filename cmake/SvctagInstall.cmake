@@ -59,6 +59,8 @@ install(FILES
 install(FILES ${PROJECT_SOURCE_DIR}/packaging/systemd/svctag.sysusers DESTINATION lib/sysusers.d RENAME svctag.conf)
 install(FILES ${PROJECT_SOURCE_DIR}/packaging/systemd/svctag.tmpfiles DESTINATION lib/tmpfiles.d RENAME svctag.conf)
 install(FILES ${PROJECT_SOURCE_DIR}/packaging/nginx/svctagd.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(FILES ${PROJECT_SOURCE_DIR}/packaging/svctagd.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
+	RENAME svctagd-settings.conf)
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/packaging/replica/svctag-replica DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES ${PROJECT_SOURCE_DIR}/packaging/cron/svctag DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
 	RENAME svctag.cron)

@@ -14,6 +14,7 @@
 #include <systemd/sd-daemon.h>
 #endif
 
+#include "check.h"
 #include "log.h"
 #include "server.h"
 #include "settings.h"
@@ -34,7 +35,7 @@
 /** Everything that runs; zero-initialised is nothing. */
 struct program {
 	struct settings settings;
-	struct listener listeners[SETTINGS_MAX_LISTEN];
+	struct listener listeners[SETTINGS_MAX_VALUES];
 	size_t listener_count;
 	struct snapshots *snapshots;
 	struct archive *archive;
@@ -95,7 +96,7 @@ log_load(void *context, const struct generation *generation, const char *error)
 static svctag_error
 inherit_listeners(struct program *p, svctag_detail *detail)
 {
-	for (int i = 0; i < inherited_count() && p->listener_count < SETTINGS_MAX_LISTEN; i++) {
+	for (int i = 0; i < inherited_count() && p->listener_count < SETTINGS_MAX_VALUES; i++) {
 		svctag_error err = listener_inherit(FIRST_INHERITED + i, &p->listeners[p->listener_count], detail);
 
 		if (err != SVCTAG_OK)
@@ -108,12 +109,13 @@ inherit_listeners(struct program *p, svctag_detail *detail)
 static svctag_error
 open_listeners(struct program *p, svctag_detail *detail)
 {
+	const struct setting_values *wanted = &p->settings.values[SETTING_LISTEN];
 	svctag_error err = inherit_listeners(p, detail);
 
 	if (err != SVCTAG_OK || (p->listener_count > 0 && !p->settings.listen_given))
 		return err;
-	for (size_t i = 0; i < p->settings.listen_count && p->listener_count < SETTINGS_MAX_LISTEN; i++) {
-		err = listener_open(p->settings.listen[i], &p->listeners[p->listener_count], detail);
+	for (size_t i = 0; i < wanted->count && p->listener_count < SETTINGS_MAX_VALUES; i++) {
+		err = listener_open(wanted->text[i], &p->listeners[p->listener_count], detail);
 		if (err != SVCTAG_OK)
 			return err;
 		p->listener_count++;
@@ -160,7 +162,7 @@ start_server(struct program *p, svctag_detail *detail)
 static svctag_error
 start(struct program *p, svctag_detail *detail)
 {
-	const char *path = p->settings.database;
+	const char *path = settings_text(&p->settings, SETTING_DB);
 	svctag_error err = open_listeners(p, detail);
 
 	if (err != SVCTAG_OK)
@@ -265,28 +267,47 @@ secure_standard_streams(void)
 	return true;
 }
 
+/** @return the exit status: all mistakes when they are asked for, else the first */
+static int
+tell_mistakes(const struct settings_mistakes *mistakes)
+{
+	size_t count = mistakes->checking || mistakes->count == 0 ? mistakes->count : 1;
+
+	for (size_t i = 0; i < count; i++)
+		log_line(LOG_LEVEL_ERROR, "%s", mistakes->detail[i].text);
+	return count > 0 ? EXIT_ERROR : 0;
+}
+
+/** Do what the settings say. @return the exit status */
+static int
+obey(struct program *p, struct settings_mistakes *mistakes)
+{
+	if (mistakes->checking)
+		check_files(&p->settings, mistakes);
+	if (mistakes->checking || mistakes->count > 0)
+		return tell_mistakes(mistakes);
+	if (settings_flag(&p->settings, SETTING_HELP)) {
+		fputs(settings_help(), stdout);
+	} else if (settings_flag(&p->settings, SETTING_VERSION)) {
+		printf("svctagd %s, schema %d, index format %d\n", SVCTAG_VERSION, SVCTAG_SCHEMA_VERSION,
+		       SVCTAG_INDEX_FORMAT);
+	} else {
+		return run(p);
+	}
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
+	struct settings_mistakes mistakes = { 0 };
 	struct program program = { 0 };
-	svctag_detail detail = { "" };
-	svctag_error err;
-	int status = 0;
+	int status;
 
 	if (!secure_standard_streams())
 		return EXIT_ERROR;
-	err = settings_parse(argc, argv, &program.settings, &detail);
-	if (err != SVCTAG_OK) {
-		log_line(LOG_LEVEL_ERROR, "%s", detail.text[0] != '\0' ? detail.text : svctag_error_text(err));
-		return EXIT_ERROR;
-	}
-	if (program.settings.help)
-		fputs(settings_help(), stdout);
-	else if (program.settings.version)
-		printf("svctagd %s, schema %d, index format %d\n", SVCTAG_VERSION, SVCTAG_SCHEMA_VERSION,
-		       SVCTAG_INDEX_FORMAT);
-	else
-		status = run(&program);
+	settings_parse(argc, argv, &program.settings, &mistakes);
+	status = obey(&program, &mistakes);
 	stop(&program);
 	if (fflush(stdout) != 0)
 		status = EXIT_ERROR;

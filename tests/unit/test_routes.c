@@ -14,7 +14,6 @@
 #include "daemon/negotiate.h"
 #include "daemon/query_list.h"
 #include "daemon/router.h"
-#include "daemon/settings.h"
 #include "daemon/snapshots.h"
 #include "daemon/work.h"
 
@@ -380,31 +379,6 @@ test_listen_forms(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		TESTING_CHECK(listener_check(cases[i].text, NULL), cases[i].want);
-}
-
-static void
-test_settings(void **state)
-{
-	char *const good[] = { (char[]){ "svctagd" }, (char[]){ "--db" }, (char[]){ "x.db" },
-			       (char[]){ "--listen=[::1]:1" }, NULL };
-	char *const extra[] = { (char[]){ "svctagd" }, (char[]){ "--db=x" }, (char[]){ "more" }, NULL };
-	char *const wrong[] = { (char[]){ "svctagd" }, (char[]){ "--prot=1" }, NULL };
-	struct settings settings = { 0 };
-	svctag_detail detail = { "" };
-	char *arguments[5];
-
-	(void)state;
-	memcpy(arguments, good, sizeof(good));
-	TESTING_OK(settings_parse(4, arguments, &settings, &detail));
-	assert_string_equal(settings.database, "x.db");
-	assert_int_equal(settings.listen_count, 1);
-	assert_string_equal(settings.listen[0], "[::1]:1");
-	settings_release(&settings);
-	memcpy(arguments, extra, sizeof(extra));
-	TESTING_CHECK(settings_parse(3, arguments, &settings, &detail), SVCTAG_E_SYNTAX);
-	memcpy(arguments, wrong, sizeof(wrong));
-	TESTING_CHECK(settings_parse(2, arguments, &settings, &detail), SVCTAG_E_SYNTAX);
-	assert_null(settings.database);
 }
 
 /* ------------------------------------------------------------------ lists */
@@ -1041,7 +1015,6 @@ main(void)
 		cmocka_unit_test(test_etags),
 		cmocka_unit_test(test_framing),
 		cmocka_unit_test(test_listen_forms),
-		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_json_lists),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test_setup_teardown(test_handlers, set_up, tear_down),
