@@ -1,13 +1,14 @@
 #include "connections.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
 
 struct connection {
 	struct connection *next, **link;
+	struct connections *all;
+	struct gate gate;
 	int fd;
 	bool busy;
 	bool served; /* had a request before */
@@ -20,6 +21,8 @@ struct connections {
 	pthread_mutex_t mutex; /* everything; held for a few instructions, but by reap() for a walk of the list */
 	struct connection *first;
 	size_t count;
+	connections_listener listener;
+	void *context;
 };
 
 static int64_t
@@ -32,13 +35,17 @@ now_ms(void)
 }
 
 struct connections *
-connections_new(void)
+connections_new(connections_listener listener, void *context)
 {
 	struct connections *c = calloc(1, sizeof(*c));
 
 	if (c != NULL && pthread_mutex_init(&c->mutex, NULL) != 0) {
 		free(c);
 		return NULL;
+	}
+	if (c != NULL) {
+		c->listener = listener;
+		c->context = context;
 	}
 	return c;
 }
@@ -52,6 +59,19 @@ connections_free(struct connections *connections)
 	free(connections);
 }
 
+/** It is read empty for a while, as one that has not sent a request yet. */
+static void
+refused(void *context, const struct message_refusal *refusal)
+{
+	struct connection *c = context;
+
+	pthread_mutex_lock(&c->all->mutex);
+	c->busy = c->served = false;
+	c->since = now_ms();
+	pthread_mutex_unlock(&c->all->mutex);
+	c->all->listener(c->all->context, refusal);
+}
+
 struct connection *
 connections_add(struct connections *connections, int fd)
 {
@@ -60,6 +80,13 @@ connections_add(struct connections *connections, int fd)
 	if (c == NULL)
 		return NULL;
 	c->fd = fd;
+	c->all = connections;
+	c->gate.listener = refused;
+	c->gate.context = c;
+	if (!gate_enter(&c->gate, fd)) {
+		free(c);
+		return NULL;
+	}
 	c->since = now_ms();
 	pthread_mutex_lock(&connections->mutex);
 	c->next = connections->first;
@@ -77,6 +104,7 @@ connections_remove(struct connections *connections, struct connection *connectio
 {
 	if (connection == NULL)
 		return;
+	gate_leave(connection->fd);
 	pthread_mutex_lock(&connections->mutex);
 	*connection->link = connection->next;
 	if (connection->next != NULL)
@@ -86,15 +114,16 @@ connections_remove(struct connections *connections, struct connection *connectio
 	free(connection);
 }
 
-void
+bool
 connection_busy(struct connections *connections, struct connection *connection)
 {
-	if (connection == NULL)
-		return;
+	if (connection == NULL || !connection->gate.passed)
+		return false;
 	pthread_mutex_lock(&connections->mutex);
 	connection->busy = true;
 	connection->served = true;
 	pthread_mutex_unlock(&connections->mutex);
+	return true;
 }
 
 void

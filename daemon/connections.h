@@ -9,25 +9,27 @@
 #ifndef CONNECTIONS_H
 #define CONNECTIONS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "gate.h"
 
 struct connections;
 struct connection;
 
+/** Told of each request that the gate refuses, in the thread that reads the connection. */
+typedef void (*connections_listener)(void *context, const struct message_refusal *refusal);
+
 /** NULL when there is no memory. */
-struct connections *connections_new(void);
+struct connections *connections_new(connections_listener listener, void *context);
 /** Accepts NULL. All connections have been removed. */
 void connections_free(struct connections *connections);
 
-/** A connection was accepted. NULL when there is no memory: it goes unwatched. */
+/** A connection was accepted, and is read through the gate from now on. NULL when it cannot be: it has to go. */
 struct connection *connections_add(struct connections *connections, int fd);
 /** Before the descriptor is closed. Accepts NULL. */
 void connections_remove(struct connections *connections, struct connection *connection);
 
-/** Its request's headers are complete. Accepts NULL, as the next. */
-void connection_busy(struct connections *connections, struct connection *connection);
-/** Its request has been answered. */
+/** Its request's headers are complete. @return false when they did not come through the gate */
+bool connection_busy(struct connections *connections, struct connection *connection);
+/** Its request has been answered. Accepts NULL. */
 void connection_idle(struct connections *connections, struct connection *connection);
 
 /** Shut down those that have been without a complete request for longer. @return how many never sent one */

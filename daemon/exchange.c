@@ -78,14 +78,9 @@ take_validators(struct exchange *ex)
 }
 
 bool
-exchange_admit(struct exchange *exchange, const char *method, const char *version)
+exchange_admit(struct exchange *exchange, const char *method)
 {
-	svctag_detail detail = { "" };
-	unsigned int status = framing_judge(&exchange->framing, version, &detail);
-
 	request_set_method(&exchange->request, method);
-	if (status != 0)
-		return refuse_and_close(exchange, METRICS_FRAMING, status, detail.text);
 	if (exchange->target_status != 0)
 		return refuse_and_close(exchange, METRICS_TARGET, exchange->target_status,
 					exchange->target_detail.text);

@@ -68,7 +68,7 @@ void exchange_free(struct exchange *exchange);
  * @return false when reply is a refusal; if `close` is set, it has to be sent
  *         at once and the connection closed
  */
-bool exchange_admit(struct exchange *exchange, const char *method, const char *version);
+bool exchange_admit(struct exchange *exchange, const char *method);
 
 /** Part of the body. @return false when the connection is to be cut */
 bool exchange_take_body(struct exchange *exchange, const char *data, size_t size);

@@ -3,111 +3,129 @@
 #include <string.h>
 #include <strings.h>
 
-/** A field name is a token (RFC 9110, 5.6.2): a blank before the colon has been used for smuggling. */
-static bool
-is_token(const char *text, size_t size)
-{
-	static const char extra[] = "!#$%&'*+-.^_`|~";
-
-	for (size_t i = 0; i < size; i++) {
-		char c = text[i];
-		bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			  (c != '\0' && strchr(extra, c) != NULL);
-
-		if (!ok)
-			return false;
-	}
-	return size > 0;
-}
-
-static bool
-is_clean(const char *text, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return false;
-	}
-	return true;
-}
-
-static bool
-parse_length(const char *text, size_t size, uint64_t *ret)
-{
-	uint64_t length = 0;
-
-	if (size == 0 || size > 18) /* 18 digits are less than 2^63 */
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		length = length * 10 + (uint64_t)(text[i] - '0');
-	}
-	*ret = length;
-	return true;
-}
-
 static bool
 is_named(const char *name, size_t size, const char *want)
 {
 	return size == strlen(want) && strncasecmp(name, want, size) == 0;
 }
 
-void
-framing_add(struct framing *framing, const char *name, size_t name_size, const char *value, size_t value_size)
+bool
+framing_decides(const char *name, size_t size)
 {
-	if (!is_token(name, name_size) || !is_clean(value, value_size))
-		framing->bad_field = true;
-	if (is_named(name, name_size, "Content-Length")) {
-		framing->lengths++;
-		if (!parse_length(value, value_size, &framing->length))
-			framing->bad_length = true;
-	} else if (is_named(name, name_size, "Transfer-Encoding")) {
-		framing->codings++;
-		framing->chunked = is_named(value, value_size, "chunked");
-	} else if (is_named(name, name_size, "Host")) {
-		framing->hosts++;
+	switch (size) {
+	case 4: return is_named(name, size, "Host");
+	case 6: return is_named(name, size, "Expect");
+	case 14: return is_named(name, size, "Content-Length");
+	case 17: return is_named(name, size, "Transfer-Encoding");
+	default: return false;
 	}
 }
 
-unsigned int
-framing_judge(const struct framing *framing, const char *version, svctag_detail *detail)
+/** Digits and nothing else. A blank behind them is lawful, but not everyone takes it off. */
+static void
+add_length(struct framing *framing, const char *text, size_t size)
 {
-	const char *what = NULL;
-	bool old = strcmp(version, "HTTP/1.0") == 0;
+	uint64_t length = 0;
 
-	if (!old && strcmp(version, "HTTP/1.1") != 0) {
-		svctag_detail_set(detail, "only HTTP/1.0 and HTTP/1.1 are spoken here");
-		return 505;
+	framing->lengths++;
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] < '0' || text[i] > '9') {
+			framing->bad_length = true;
+			return;
+		}
+		length = length * 10 + (uint64_t)(text[i] - '0');
 	}
-	if (framing->bad_field)
-		what = "a header field has a character that it must not have";
-	else if (framing->lengths > 1)
-		what = "there is more than one Content-Length";
-	else if (framing->lengths > 0 && framing->codings > 0)
-		what = "there are both a Content-Length and a Transfer-Encoding";
-	else if (framing->bad_length)
-		what = "the Content-Length is not a number";
-	else if (framing->codings > 1)
-		what = "there is more than one Transfer-Encoding";
-	else if (framing->codings > 0 && old)
-		what = "HTTP/1.0 has no Transfer-Encoding";
-	else if (framing->hosts > 1 || (framing->hosts == 0 && !old))
-		what = "there has to be exactly one Host";
-	if (what != NULL) {
-		svctag_detail_set(detail, "%s", what);
-		return 400;
+	framing->bad_length |= size == 0;
+	framing->too_long |= size > 18; /* 18 digits are less than 2^63 */
+	framing->length = size > 18 ? 0 : length;
+}
+
+static void
+add_coding(struct framing *framing, const char *text, size_t size)
+{
+	framing->codings++;
+	framing->chunked = is_named(text, size, "chunked");
+	framing->bad_coding |= size == 0 || is_named(text, size, "chunked, chunked") ||
+			       is_named(text, size, "chunked,chunked") || text[size - 1] == ' ' ||
+			       text[size - 1] == '\t';
+}
+
+/** The characters of RFC 3986's host and port; "" is lawful. */
+static void
+add_host(struct framing *framing, const char *text, size_t size)
+{
+	static const char extra[] = "-._~!$&'()*+,;=%:[]";
+
+	framing->hosts++;
+	for (size_t i = 0; i < size; i++) {
+		char c = text[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) &&
+		    (c == '\0' || strchr(extra, c) == NULL))
+			framing->bad_host = true;
 	}
-	if (framing->codings > 0 && !framing->chunked) {
-		svctag_detail_set(detail, "the only transfer coding known here is chunked");
-		return 501;
-	}
-	return 0;
+}
+
+static void
+add_expectation(struct framing *framing, const char *text, size_t size)
+{
+	framing->waits |= is_named(text, size, "100-continue");
+	framing->expects |= !is_named(text, size, "100-continue");
+}
+
+void
+framing_add(struct framing *framing, const char *name, size_t name_size, const char *value, size_t value_size)
+{
+	if (!framing_decides(name, name_size))
+		return;
+	if (name_size == strlen("Host"))
+		add_host(framing, value, value_size);
+	else if (name_size == strlen("Expect"))
+		add_expectation(framing, value, value_size);
+	else if (name_size == strlen("Content-Length"))
+		add_length(framing, value, value_size);
+	else
+		add_coding(framing, value, value_size);
 }
 
 bool
 framing_has_body(const struct framing *framing)
 {
 	return framing->chunked || framing->length > 0;
+}
+
+unsigned int
+framing_judge(const struct framing *framing, svctag_detail *detail)
+{
+	const char *what = NULL;
+	unsigned int status = 400;
+
+	if (framing->lengths > 1)
+		what = "there is more than one Content-Length";
+	else if (framing->lengths > 0 && framing->codings > 0)
+		what = "there are both a Content-Length and a Transfer-Encoding";
+	else if (framing->bad_length)
+		what = "the Content-Length is not a number";
+	else if (framing->codings > 1 || framing->bad_coding)
+		what = "there is not exactly one transfer coding, without a blank behind it";
+	else if (framing->codings > 0 && framing->old)
+		what = "HTTP/1.0 has no Transfer-Encoding";
+	else if (framing->hosts > 1 || (framing->hosts == 0 && !framing->old))
+		what = "there has to be exactly one Host";
+	else if (framing->bad_host)
+		what = "the Host is not a host and a port";
+	if (what == NULL && framing->too_long) {
+		what = "the Content-Length is past any limit";
+		status = 413;
+	} else if (what == NULL && framing->codings > 0 && !framing->chunked) {
+		what = "the only transfer coding known here is chunked";
+		status = 501;
+	} else if (what == NULL && (framing->expects || (framing->waits && !framing_has_body(framing)))) {
+		what = "the only expectation known here is 100-continue, before a body";
+		status = 417;
+	}
+	if (what == NULL)
+		return 0;
+	svctag_detail_set(detail, "%s", what);
+	return status;
 }

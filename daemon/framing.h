@@ -2,9 +2,9 @@
  * @file
  * Is it certain where this request ends, and that everyone on its way agrees?
  * Collects the header fields that decide it, and judges them (RFC 9112, 6.1
- * and 6.3; 9110, 5.5 and 7.2). A request that leaves a doubt is refused and
- * its connection closed, because what follows might be another request to us
- * and a body to a proxy.
+ * and 6.3; 9110, 7.2). A request that leaves a doubt is refused and its
+ * connection closed, because what follows might be another request to us and
+ * a body to a proxy.
  */
 #ifndef FRAMING_H
 #define FRAMING_H
@@ -20,20 +20,25 @@ struct framing {
 	unsigned int lengths; /**< Content-Length fields */
 	unsigned int codings; /**< Transfer-Encoding fields */
 	unsigned int hosts;
-	bool bad_field;  /**< a name that is no token, a control character in a value */
-	bool bad_length; /**< not plain digits, or past 2^63 */
+	bool old;        /**< HTTP/1.0 */
+	bool bad_length; /**< not plain digits */
+	bool too_long;   /**< digits, but past any number */
+	bool bad_coding; /**< chunked twice, or nothing */
+	bool bad_host;   /**< has a character that no host has */
+	bool waits;      /**< for 100 (Continue) */
+	bool expects;    /**< something else than that */
 	bool chunked;
 	uint64_t length; /**< what Content-Length says; 0 without */
 };
 
-/** Take a header field in. */
+/** Is this the name of a field that framing_add() wants? */
+bool framing_decides(const char *name, size_t size);
+
+/** Take a header field in; others than those that decide are left alone. */
 void framing_add(struct framing *framing, const char *name, size_t name_size, const char *value, size_t value_size);
 
-/**
- * @param version  "HTTP/1.1" …
- * @return 0, or the status to refuse with: 400, 501 (unknown coding), 505
- */
-unsigned int framing_judge(const struct framing *framing, const char *version, svctag_detail *detail);
+/** @return 0, or the status to refuse with: 400, 413, 417 (unknown expectation), 501 (unknown coding) */
+unsigned int framing_judge(const struct framing *framing, svctag_detail *detail);
 
 /** Does a body follow? */
 bool framing_has_body(const struct framing *framing);

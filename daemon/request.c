@@ -201,20 +201,27 @@ parse_query(struct request *request, struct arena *arena, const char *query, siz
 	return 0;
 }
 
-/** "http://host/path" means "/path" (RFC 9112, 3.2.2). */
-static void
+/**
+ * "http://host/path" means "/path", and "http://host" the root (RFC 9112, 3.2.2).
+ * @return false for an authority that is none (9110, 4.2.4: a user in it is an error)
+ */
+static bool
 skip_authority(const char **text, size_t *size)
 {
-	static const char scheme[] = "http://";
-	const char *slash;
+	static const char *const schemes[] = { "http://", "https://" };
 
-	if (*size < sizeof(scheme) || strncmp(*text, scheme, sizeof(scheme) - 1) != 0)
-		return;
-	slash = memchr(*text + sizeof(scheme) - 1, '/', *size - (sizeof(scheme) - 1));
-	if (slash == NULL)
-		return;
-	*size -= (size_t)(slash - *text);
-	*text = slash;
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t scheme = strlen(schemes[i]), host = 0;
+
+		if (*size < scheme || strncasecmp(*text, schemes[i], scheme) != 0)
+			continue;
+		while (scheme + host < *size && strchr("/?@", (*text)[scheme + host]) == NULL)
+			host++;
+		*text += scheme + host;
+		*size -= scheme + host;
+		return host > 0 && (*size == 0 || **text != '@');
+	}
+	return *size > 0 && **text == '/';
 }
 
 static bool
@@ -240,12 +247,14 @@ request_parse_target(struct request *request, const char *raw, size_t size, svct
 		svctag_detail_set(detail, "the request target has a character that has to be percent-encoded");
 		return 400;
 	}
-	skip_authority(&raw, &size);
-	if (size == 0 || raw[0] != '/') {
+	if (!skip_authority(&raw, &size)) {
 		svctag_detail_set(detail, "the request target does not start with /");
 		return 400;
 	}
-	request->raw = strndup(raw, size);
+	if (asprintf(&request->raw, "%s%.*s", size > 0 && *raw == '/' ? "" : "/", (int)size, raw) < 0)
+		request->raw = NULL;
+	size = request->raw != NULL ? strlen(request->raw) : 0;
+	raw = request->raw;
 	/* every decoded text takes the place of its raw form and one separator; a parameter
 	 * without '=' has an empty value besides */
 	request->decoded = malloc(2 * size + 2);

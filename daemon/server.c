@@ -7,9 +7,9 @@
  *    and closes without a word when that is full. So we take the target apart
  *    ourselves, in the callback that sees it first, and cut it off at the `?`
  *    before the library gets there.
- *  - A NUL in the target ends it silently. It shows in that the version does
- *    not start right behind it.
- *  - It lets both Content-Length and Transfer-Encoding pass: framing.c.
+ *  - It lets much pass with which requests can be smuggled: both a length and
+ *    a transfer coding, LF alone, folded lines, a NUL that ends a target, a
+ *    value, even a head. So it gets to read only what gate.c lets through.
  *  - Its time-out counts inactivity only: connections.c.
  *  - Stopping shuts the listening socket down for other processes that have
  *    it too; after MHD_quiesce_daemon() it leaves it alone.
@@ -35,6 +35,8 @@
 #define POOL_SIZE 32768
 /** Bytes of a stream that are asked for at a time. */
 #define BLOCK_SIZE 65536
+/** Descriptors that are open for other things, at most: sockets, databases, what was inherited. */
+#define OTHER_DESCRIPTORS 1024
 /** Seconds without a byte. */
 #define INACTIVITY 30
 /** Milliseconds from the accepting to the end of the first headers; and between two requests. */
@@ -71,9 +73,8 @@ struct carrier {
 	struct server *server;
 	struct MHD_Connection *connection;
 	struct exchange *exchange;
-	const char *target_end; /* in the library's buffer, to compare with only */
-	enum phase phase;       /* handed to a worker and back by suspending and resuming */
-	int fd;                 /* open while the connection is suspended; -1 if unknown */
+	enum phase phase; /* handed to a worker and back by suspending and resuming */
+	int fd;           /* open while the connection is suspended; -1 if unknown */
 };
 
 static struct connection *
@@ -244,19 +245,16 @@ take_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_siz
 
 /** The headers are complete. */
 static enum MHD_Result
-begin(struct carrier *carrier, const char *method, const char *version)
+begin(struct carrier *carrier, const char *method)
 {
 	struct exchange *ex = carrier->exchange;
 
-	connection_busy(carrier->server->connections, watched(carrier->connection));
 	carrier->phase = PHASE_BODY;
+	if (!connection_busy(carrier->server->connections, watched(carrier->connection)))
+		return MHD_NO; /* read past the gate */
 	if (MHD_get_connection_values_n(carrier->connection, MHD_HEADER_KIND, take_field, ex) < 0)
 		return MHD_NO;
-	if (version != carrier->target_end + 1 && ex->target_status == 0) {
-		svctag_detail_set(&ex->target_detail, "the request target holds a NUL");
-		ex->target_status = MHD_HTTP_BAD_REQUEST;
-	}
-	if (!exchange_admit(ex, method, version) && ex->close)
+	if (!exchange_admit(ex, method) && ex->close)
 		return send_reply(carrier);
 	return MHD_YES;
 }
@@ -270,10 +268,11 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 	(void)cls;
 	(void)connection;
 	(void)url;
+	(void)version;
 	if (carrier == NULL)
 		return MHD_NO;
 	switch (carrier->phase) {
-	case PHASE_HEADERS: return begin(carrier, method, version);
+	case PHASE_HEADERS: return begin(carrier, method);
 	case PHASE_BODY:
 		if (*upload_data_size == 0)
 			return answer(carrier);
@@ -301,7 +300,6 @@ see_target(void *cls, const char *target, struct MHD_Connection *connection)
 		return NULL;
 	carrier->server = server;
 	carrier->connection = connection;
-	carrier->target_end = target + size;
 	carrier->exchange = exchange_new(&server->pool, target, size);
 	if (carrier->exchange == NULL) {
 		free(carrier);
@@ -336,11 +334,23 @@ watch_connection(void *cls, struct MHD_Connection *connection, void **socket_con
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		*socket_context = info != NULL ? connections_add(server->connections, info->connect_fd) : NULL;
+		*socket_context = connections_add(server->connections, info->connect_fd);
+		if (*socket_context == NULL)
+			shutdown(info->connect_fd, SHUT_RDWR);
 	} else {
 		connections_remove(server->connections, *socket_context);
 		*socket_context = NULL;
 	}
+}
+
+/** The gate has refused a request: a connections_listener. */
+static void
+count_refusal(void *context, const struct message_refusal *refusal)
+{
+	struct server *server = context;
+
+	metrics_request(server->pool.metrics, router_number(NULL), refusal->status, 0);
+	metrics_rejected(server->pool.metrics, refusal->status == 413 ? METRICS_SIZE : METRICS_FRAMING, 1);
 }
 
 static struct MHD_Daemon *
@@ -367,10 +377,10 @@ server_start(const struct server_parts *parts, struct server **ret, svctag_detai
 	server->pool.archive = parts->archive;
 	server->workers = parts->workers;
 	server->listeners = parts->listeners;
-	server->connections = connections_new();
+	server->connections = connections_new(count_refusal, server);
 	server->pool.connections = server->connections;
 	server->pool.metrics = parts->metrics;
-	if (server->connections == NULL) {
+	if (server->connections == NULL || !gates_open(parts->connection_limit + OTHER_DESCRIPTORS)) {
 		server_stop(server);
 		return SVCTAG_E_NO_MEMORY;
 	}
@@ -432,5 +442,6 @@ server_stop(struct server *server)
 		MHD_stop_daemon(server->daemons[i]);
 	}
 	connections_free(server->connections);
+	gates_close();
 	free(server);
 }

@@ -411,10 +411,7 @@ class Hostile(WithDaemon):
     SECOND = b"GET /v1/releases HTTP/1.1\r\nHost: a\r\n\r\n"
 
     def refused(self, data, *statuses):
-        """A refusal, then the end of the connection; nothing that follows is served.
-
-        (Where libmicrohttpd 0.9.75 refuses by itself it sends its header twice.)
-        """
+        """A refusal, then the end of the connection; nothing that follows is served."""
         got, closed = self.daemon.raw(data)
         self.assertTrue(closed, (data, got[:200]))
         if statuses:

@@ -1,0 +1,49 @@
+/**
+ * @file
+ * What stands between the sockets and libmicrohttpd: no byte gets to the
+ * library before message.c has found it in order. The library reads with
+ * recv(); this program has a function of that name, which the dynamic linker
+ * therefore gives to the library too. What is refused is answered here, once
+ * and in our own form; then the connection is only read empty, so that the
+ * client gets to see the answer, until the client or the server closes it.
+ *
+ * Descriptors that were not registered are read as ever.
+ */
+#ifndef GATE_H
+#define GATE_H
+
+#include <stdatomic.h>
+
+#include "message.h"
+
+struct gate;
+
+/** Told of a refusal, in the thread that reads. */
+typedef void (*gate_listener)(void *context, const struct message_refusal *refusal);
+
+/** Of one connection; belongs to the thread that reads it. */
+struct gate {
+	struct message message;
+	struct message_refusal refusal; /**< found, and not said yet while `refused` is false */
+	bool passed;                    /**< something was let through: the library reads through us */
+	bool refused;
+	size_t forgotten; /**< bytes that came after that */
+	gate_listener listener;
+	void *context;
+};
+
+/** Room for this many descriptors. Once, before any connection. @return false when there is no memory */
+bool gates_open(size_t descriptors);
+/** When no connection is left. */
+void gates_close(void);
+
+/**
+ * From now on this descriptor is read through the gate, which stays where it
+ * is until gate_leave().
+ * @return false when the descriptor is past all that there is room for
+ */
+bool gate_enter(struct gate *gate, int fd);
+/** Before the descriptor is closed. */
+void gate_leave(int fd);
+
+#endif

@@ -1,0 +1,464 @@
+#include "message.h"
+
+#include <string.h>
+#include <strings.h>
+
+/** Empty lines before a request, which some old clients sent behind the body of the one before. */
+#define MAX_EMPTY_LINES 4
+/** Most digits of a chunk's size: 2^60 is past any cap, and no arithmetic overflows. */
+#define MAX_CHUNK_DIGITS 15
+/** Most bytes of a trailer, and of all chunk extensions of a request. */
+#define MAX_TRAILER 4096
+#define MAX_EXTENSIONS 4096
+
+/** What a byte may be part of. */
+enum {
+	IN_TOKEN = 1,  /* RFC 9110, 5.6.2 */
+	IN_TARGET = 2, /* visible ASCII; request.c looks closer */
+	IN_VALUE = 4,  /* visible, obs-text, blank and tab: 5.5 */
+	IN_NUMBER = 8, /* hexadecimal */
+};
+
+#define O 0
+#define B IN_VALUE
+#define V (IN_TARGET | IN_VALUE)
+#define T (IN_TOKEN | IN_TARGET | IN_VALUE)
+#define X (IN_TOKEN | IN_TARGET | IN_VALUE | IN_NUMBER)
+
+/* clang-format off */
+static const unsigned char classes[256] = {
+	O, O, O, O, O, O, O, O, O, B, O, O, O, O, O, O, /* tab */
+	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+	B, T, V, T, T, T, T, T, V, V, T, T, V, T, T, V, /*  !"#$%&'()*+,-./ */
+	X, X, X, X, X, X, X, X, X, X, V, V, V, V, V, V, /* 0123456789:;<=>? */
+	V, X, X, X, X, X, X, T, T, T, T, T, T, T, T, T, /* @ABCDEFGHIJKLMNO */
+	T, T, T, T, T, T, T, T, T, T, T, V, V, V, T, T, /* PQRSTUVWXYZ[\]^_ */
+	T, X, X, X, X, X, X, T, T, T, T, T, T, T, T, T, /* `abcdefghijklmno */
+	T, T, T, T, T, T, T, T, T, T, T, V, T, V, T, O, /* pqrstuvwxyz{|}~  */
+	B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B,
+	B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B,
+	B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B,
+	B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B,
+};
+/* clang-format on */
+
+#undef O
+#undef B
+#undef V
+#undef T
+#undef X
+
+/** How many bytes from the first are of this class. */
+static size_t
+span(const char *data, size_t size, unsigned int class)
+{
+	size_t n = 0;
+
+	while (n < size && (classes[(unsigned char)data[n]] & class) != 0)
+		n++;
+	return n;
+}
+
+static void
+refuse(struct message_refusal *ret, unsigned int status, const char *what)
+{
+	ret->status = status;
+	svctag_detail_set(&ret->detail, "%s", what);
+}
+
+/** A byte that has no place where it is. */
+static void
+refuse_byte(char byte, const char *what, struct message_refusal *ret)
+{
+	if (byte == '\n')
+		what = "a line ends with LF alone, not with CR LF";
+	else if (byte == '\r')
+		what = "a CR stands where no line may end";
+	else if (byte == '\0')
+		what = "the head of the request has a NUL";
+	refuse(ret, 400, what);
+}
+
+/** Keep what a word begins with, and count all of it. */
+static void
+add_to_word(struct message *m, const char *data, size_t size)
+{
+	for (size_t i = 0; i < size && m->word_size + i < sizeof(m->word); i++)
+		m->word[m->word_size + i] = data[i];
+	m->word_size += size;
+}
+
+/** Is the word that has been read this one? */
+static bool
+word_is(const struct message *m, const char *text)
+{
+	return m->word_size == strlen(text) && strncasecmp(m->word, text, m->word_size) == 0;
+}
+
+static void
+begin_request(struct message *m)
+{
+	*m = (struct message){ .state = MESSAGE_METHOD };
+}
+
+/** Between requests: an empty line or the beginning of a method. */
+static size_t
+read_start(struct message *m, const char *data, struct message_refusal *ret)
+{
+	if (*data != '\r') {
+		begin_request(m);
+		return 0;
+	}
+	if (m->empty_lines == MAX_EMPTY_LINES) {
+		refuse(ret, 400, "too many empty lines before the request");
+		return 0;
+	}
+	m->empty_lines++;
+	m->line_feed = m->empty_line = true;
+	return 1;
+}
+
+static size_t
+read_method(struct message *m, const char *data, size_t size, struct message_refusal *ret)
+{
+	size_t n = span(data, size, IN_TOKEN);
+
+	add_to_word(m, data, n);
+	if (n == size)
+		return n;
+	if (data[n] != ' ' || m->word_size == 0) {
+		refuse_byte(data[n], "the request line has to be METHOD TARGET HTTP/1.1 with one blank in between",
+			    ret);
+		return n;
+	}
+	if (m->word_size < sizeof(m->method))
+		memcpy(m->method, m->word, m->word_size);
+	m->word_size = 0;
+	m->state = MESSAGE_TARGET;
+	return n + 1;
+}
+
+static size_t
+read_target(struct message *m, const char *data, size_t size, struct message_refusal *ret)
+{
+	size_t n = span(data, size, IN_TARGET);
+
+	m->word_size += n;
+	if (n == size)
+		return n;
+	if (data[n] == ' ' && m->word_size > 0) {
+		m->word_size = 0;
+		m->state = MESSAGE_VERSION;
+		return n + 1;
+	}
+	if (data[n] == '\r' || data[n] == ' ')
+		refuse(ret, 400, "the request line has to be METHOD TARGET HTTP/1.1 with one blank in between");
+	else
+		refuse_byte(data[n], "the request target has a character that has to be percent-encoded", ret);
+	return n;
+}
+
+/** The version is complete: HTTP/1.0, or 1.1, or a later one that has to understand 1.1 (RFC 9110, 2.5). */
+static void
+judge_version(struct message *m, struct message_refusal *ret)
+{
+	const char *v = m->word;
+
+	if (m->word_size != 8 || strncmp(v, "HTTP/", 5) != 0 || v[5] < '0' || v[5] > '9' || v[6] != '.' || v[7] < '0' ||
+	    v[7] > '9')
+		refuse(ret, 400, "the request line does not end with a version like HTTP/1.1");
+	else if (v[5] != '1')
+		refuse(ret, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+	m->framing.old = v[7] == '0';
+}
+
+static size_t
+read_version(struct message *m, const char *data, size_t size, struct message_refusal *ret)
+{
+	size_t n = span(data, size, IN_TARGET);
+
+	add_to_word(m, data, n);
+	if (n == size)
+		return n;
+	if (data[n] != '\r') {
+		refuse_byte(data[n], "the request line does not end with a version like HTTP/1.1", ret);
+		return n;
+	}
+	judge_version(m, ret);
+	m->line_feed = true;
+	return n + 1;
+}
+
+/** The beginning of a line of the head or the trailer. */
+static size_t
+read_line(struct message *m, const char *data, struct message_refusal *ret)
+{
+	if (*data == '\r') {
+		m->line_feed = m->empty_line = true;
+		return 1;
+	}
+	if (*data == ' ' || *data == '\t') {
+		refuse(ret, 400, "a line of the head is folded, or begins with a blank");
+		return 0;
+	}
+	if (++m->fields > MESSAGE_MAX_FIELDS)
+		refuse(ret, 431, "the request has more than 100 header fields");
+	m->word_size = 0;
+	m->state = MESSAGE_NAME;
+	return 0;
+}
+
+/** A field's name is complete. */
+static void
+begin_value(struct message *m, struct message_refusal *ret)
+{
+	m->field = MESSAGE_FIELD_OTHER;
+	if (word_is(m, "cookie"))
+		m->field = MESSAGE_FIELD_COOKIE;
+	else if (m->word_size < sizeof(m->word) && framing_decides(m->word, m->word_size))
+		m->field = MESSAGE_FIELD_FRAMING;
+	if (m->field == MESSAGE_FIELD_FRAMING && m->trailer)
+		refuse(ret, 400, "a field that decides the framing stands behind the body");
+	m->value_size = 0;
+	m->state = MESSAGE_BLANKS;
+}
+
+static size_t
+read_name(struct message *m, const char *data, size_t size, struct message_refusal *ret)
+{
+	size_t n = span(data, size, IN_TOKEN);
+
+	add_to_word(m, data, n);
+	if (n == size)
+		return n;
+	if (data[n] != ':' || m->word_size == 0) {
+		refuse_byte(data[n], "a header field is not a name, a colon and a value", ret);
+		return n;
+	}
+	begin_value(m, ret);
+	return n + 1;
+}
+
+static size_t
+read_blanks(struct message *m, const char *data, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && (data[n] == ' ' || data[n] == '\t'))
+		n++;
+	if (n < size)
+		m->state = MESSAGE_VALUE;
+	return n;
+}
+
+static size_t
+read_value(struct message *m, char *data, size_t size, struct message_refusal *ret)
+{
+	size_t n = span(data, size, IN_VALUE);
+
+	if (m->field == MESSAGE_FIELD_FRAMING) {
+		for (size_t i = 0; i < n && m->value_size + i < sizeof(m->value); i++)
+			m->value[m->value_size + i] = data[i];
+	} else if (m->field == MESSAGE_FIELD_COOKIE) {
+		memset(data, ' ', n);
+	}
+	m->value_size += n;
+	if (n == size)
+		return n;
+	if (data[n] != '\r') {
+		refuse_byte(data[n], "a header field has a control character", ret);
+		return n;
+	}
+	m->line_feed = true;
+	return n + 1;
+}
+
+/** A field's line is complete. */
+static void
+end_field(struct message *m, struct message_refusal *ret)
+{
+	if (m->field == MESSAGE_FIELD_FRAMING && m->value_size > sizeof(m->value))
+		refuse(ret, 400, "a field that decides the framing is longer than any");
+	else if (m->field == MESSAGE_FIELD_FRAMING)
+		framing_add(&m->framing, m->word, m->word_size, m->value, m->value_size);
+	m->state = MESSAGE_LINE;
+}
+
+/** The empty line behind the head. */
+static void
+end_head(struct message *m, struct message_refusal *ret)
+{
+	ret->status = framing_judge(&m->framing, &ret->detail);
+	m->word_size = 0;
+	m->left = m->framing.length;
+	if (m->framing.chunked)
+		m->state = MESSAGE_SIZE;
+	else
+		m->state = m->left > 0 ? MESSAGE_BODY : MESSAGE_START;
+}
+
+/** The line with a chunk's size is complete. */
+static void
+begin_chunk(struct message *m)
+{
+	m->word_size = 0;
+	if (m->left > 0) {
+		m->state = MESSAGE_CHUNK;
+		return;
+	}
+	m->trailer = true;
+	m->size = 0;
+	m->state = MESSAGE_LINE;
+}
+
+/** The LF that has to follow a CR: what the line was decides what comes next. */
+static size_t
+read_line_feed(struct message *m, const char *data, struct message_refusal *ret)
+{
+	bool empty = m->empty_line;
+
+	if (*data != '\n') {
+		refuse(ret, 400, "a CR is not followed by LF");
+		return 0;
+	}
+	m->line_feed = m->empty_line = false;
+	switch (m->state) {
+	case MESSAGE_VERSION: m->state = MESSAGE_LINE; break;
+	case MESSAGE_VALUE: end_field(m, ret); break;
+	case MESSAGE_LINE:
+		if (empty && m->trailer)
+			m->state = MESSAGE_START;
+		else if (empty)
+			end_head(m, ret);
+		break;
+	case MESSAGE_SIZE:
+	case MESSAGE_EXTENSION: begin_chunk(m); break;
+	case MESSAGE_CHUNK_END: m->state = MESSAGE_SIZE; break;
+	default: break;
+	}
+	return 1;
+}
+
+/** Part of a body or a chunk. */
+static size_t
+read_data(struct message *m, size_t size, enum message_state next)
+{
+	size_t n = m->left < size ? (size_t)m->left : size;
+
+	m->left -= n;
+	if (m->left == 0)
+		m->state = next;
+	return n;
+}
+
+static unsigned int
+hex_value(char digit)
+{
+	return digit <= '9' ? (unsigned int)(digit - '0') : (unsigned int)((digit | 0x20) - 'a' + 10);
+}
+
+static size_t
+read_size(struct message *m, const char *data, size_t size, struct message_refusal *ret)
+{
+	size_t n = span(data, size, IN_NUMBER);
+
+	if (m->word_size + n > MAX_CHUNK_DIGITS) {
+		refuse(ret, 413, "a chunk is too large");
+		return 0;
+	}
+	for (size_t i = 0; i < n; i++)
+		m->left = m->left * 16 + hex_value(data[i]);
+	m->word_size += n;
+	if (n == size)
+		return n;
+	if (m->word_size > 0 && data[n] == '\r')
+		m->line_feed = true;
+	else if (m->word_size > 0 && data[n] == ';')
+		m->state = MESSAGE_EXTENSION;
+	else
+		refuse_byte(m->word_size > 0 || data[n] != '\r' ? data[n] : ' ',
+			    "a chunk does not begin with its size in hexadecimal digits", ret);
+	return n + 1;
+}
+
+static size_t
+read_extension(struct message *m, const char *data, size_t size, struct message_refusal *ret)
+{
+	size_t n = span(data, size, IN_VALUE);
+
+	m->extensions += n;
+	if (m->extensions > MAX_EXTENSIONS)
+		refuse(ret, 400, "the chunks have too long extensions");
+	else if (n < size && data[n] != '\r')
+		refuse_byte(data[n], "a chunk's extension has a control character", ret);
+	if (n == size)
+		return n;
+	m->line_feed = true;
+	return n + 1;
+}
+
+static size_t
+read_chunk_end(struct message *m, const char *data, struct message_refusal *ret)
+{
+	if (*data != '\r')
+		refuse_byte(*data, "a chunk is longer than its size says", ret);
+	m->line_feed = true;
+	return 1;
+}
+
+/** One step. @return how many bytes were read; may be 0 where only the state has changed */
+static size_t
+step(struct message *m, char *data, size_t size, struct message_refusal *ret)
+{
+	if (m->line_feed)
+		return read_line_feed(m, data, ret);
+	switch (m->state) {
+	case MESSAGE_START: return read_start(m, data, ret);
+	case MESSAGE_METHOD: return read_method(m, data, size, ret);
+	case MESSAGE_TARGET: return read_target(m, data, size, ret);
+	case MESSAGE_VERSION: return read_version(m, data, size, ret);
+	case MESSAGE_LINE: return read_line(m, data, ret);
+	case MESSAGE_NAME: return read_name(m, data, size, ret);
+	case MESSAGE_BLANKS: return read_blanks(m, data, size);
+	case MESSAGE_VALUE: return read_value(m, data, size, ret);
+	case MESSAGE_BODY: return read_data(m, size, MESSAGE_START);
+	case MESSAGE_SIZE: return read_size(m, data, size, ret);
+	case MESSAGE_EXTENSION: return read_extension(m, data, size, ret);
+	case MESSAGE_CHUNK: return read_data(m, size, MESSAGE_CHUNK_END);
+	case MESSAGE_CHUNK_END: return read_chunk_end(m, data, ret);
+	}
+	return size;
+}
+
+/** Are the head and the trailer of bearable size? */
+static void
+limit_size(struct message *m, size_t n, struct message_refusal *ret)
+{
+	if (m->state < MESSAGE_METHOD || m->state > MESSAGE_VALUE || ret->status != 0)
+		return;
+	m->size += n;
+	if (m->trailer && m->size > MAX_TRAILER)
+		refuse(ret, 431, "the fields behind the body have more than 4 KiB");
+	else if (m->state <= MESSAGE_VERSION && m->size > MESSAGE_MAX_LINE)
+		refuse(ret, 414, "the request line has more than 20 KiB; POST a list instead");
+	else if (m->size > MESSAGE_MAX_HEAD)
+		refuse(ret, 431, "the head of the request has more than 24 KiB");
+}
+
+size_t
+message_read(struct message *message, char *data, size_t size, struct message_refusal *ret)
+{
+	size_t at = 0, whole = 0;
+
+	while (at < size) {
+		size_t n = step(message, data + at, size - at, ret);
+
+		limit_size(message, n, ret);
+		if (ret->status != 0)
+			return whole;
+		at += n;
+		if (message->state == MESSAGE_START)
+			whole = at;
+	}
+	return whole;
+}

@@ -1,0 +1,84 @@
+/**
+ * @file
+ * Follows the requests of one connection through its bytes, by the letter of
+ * RFC 9112: where each ends, and whether everything in it has the form that
+ * everyone on its way has to agree on. What other servers let pass for old
+ * clients' sake is refused, because two programs that let different things
+ * pass can be made to see different requests in the same bytes: line ends
+ * that are not CR LF, folded lines, blanks around names, controls, lengths
+ * and codings that are not plainly one of the two. Nothing but the few fields
+ * that decide the framing is kept.
+ */
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include "framing.h"
+
+/** Most bytes of a request line, and of all of a head, and most of its fields. */
+#define MESSAGE_MAX_LINE 20480
+#define MESSAGE_MAX_HEAD 24576
+#define MESSAGE_MAX_FIELDS 100
+/** Room for the value of a field that decides the framing; a longer one is wrong anyway. */
+#define MESSAGE_VALUE_SIZE 264
+
+/** Where in a request we are. */
+enum message_state {
+	MESSAGE_START,     /**< between requests */
+	MESSAGE_METHOD,    /**< and the blank behind it */
+	MESSAGE_TARGET,    /**< and the blank behind it */
+	MESSAGE_VERSION,   /**< and the CR behind it */
+	MESSAGE_LINE,      /**< a field's line, or the empty one, begins */
+	MESSAGE_NAME,      /**< and the colon behind it */
+	MESSAGE_BLANKS,    /**< before a value */
+	MESSAGE_VALUE,     /**< and the CR behind it */
+	MESSAGE_BODY,      /**< of a known length */
+	MESSAGE_SIZE,      /**< of a chunk, and the CR or semicolon behind it */
+	MESSAGE_EXTENSION, /**< of a chunk, and the CR behind it */
+	MESSAGE_CHUNK,     /**< its data */
+	MESSAGE_CHUNK_END, /**< and the CR behind them */
+};
+
+/** What a field is to us. */
+enum message_field {
+	MESSAGE_FIELD_OTHER,
+	MESSAGE_FIELD_FRAMING,
+	MESSAGE_FIELD_COOKIE,
+};
+
+/** Zero-initialise for a new connection; it goes on from request to request by itself. */
+struct message {
+	enum message_state state;
+	enum message_field field;
+	bool line_feed;  /**< a CR has come: nothing but its LF may follow */
+	bool empty_line; /**< and that ends an empty line */
+	bool trailer;    /**< the fields are those behind the chunks */
+	unsigned int empty_lines;
+	unsigned int fields;
+	struct framing framing;
+	uint64_t left;     /**< of the body or of the chunk */
+	size_t size;       /**< of the head or of the trailer so far */
+	size_t extensions; /**< of chunks so far, in bytes */
+	size_t word_size;  /**< of the method, target, version, name or number that is being read */
+	char word[24];     /**< its beginning */
+	size_t value_size;
+	char value[MESSAGE_VALUE_SIZE]; /**< of a field that decides the framing */
+	char method[8];                 /**< its beginning, NUL-terminated; "" before it is complete */
+};
+
+/** Why a request is not taken. `status` 0: it is. */
+struct message_refusal {
+	unsigned int status; /**< 400, 413, 414, 417, 431, 501, 505 */
+	svctag_detail detail;
+};
+
+/**
+ * Read on. The values of Cookie fields are overwritten with blanks: nobody
+ * here has any use for them.
+ * @param data  what has come next on the connection
+ * @param[out] ret  zero-initialised; the refusal, after which nothing more may be read
+ * @return so many bytes from the first belong to requests that are complete;
+ *         without a refusal the others are in order too
+ */
+size_t message_read(struct message *message, char *data, size_t size, struct message_refusal *ret);
+
+#endif
