@@ -7,14 +7,15 @@
 #ifndef ANNOTATE_ANNOTATOR_H
 #define ANNOTATE_ANNOTATOR_H
 
+#include "text/output.h"
+#include "text/quad.h"
+
 #include "annotate.h"
 #include "block.h"
 #include "field.h"
 #include "find.h"
 #include "json.h"
 #include "labels.h"
-#include "output.h"
-#include "quad.h"
 
 #define BATCH_LINES 512
 

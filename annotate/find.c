@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "quad.h"
+#include "text/quad.h"
 
 /* What a character may be part of. */
 #define RUN 1  /* an address */

@@ -7,7 +7,7 @@
 #include <svctag/diff.h>
 #include <svctag/lookup.h>
 
-#include "output.h"
+#include "text/output.h"
 
 /* A power of two; a release has some 6,000 labels. */
 #define BUCKETS 16384

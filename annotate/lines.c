@@ -1,6 +1,7 @@
 /* Cutting lines, and finding each one's address. */
+#include "text/quad.h"
+
 #include "annotator.h"
-#include "quad.h"
 #include "record.h"
 
 /* Put the address that was found, if any, at its place in the batch. */

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/quad.h"
+
 #include "annotator.h"
-#include "quad.h"
 #include "record.h"
 
 /* Two of them and what becomes of them fit the second-level cache of anything. */

@@ -15,6 +15,8 @@
 #define WHOLE_MAX ((size_t)256 << 10)
 /** Of longer ones, how much at a time. */
 #define SLICE_SIZE ((size_t)64 << 10)
+/** Room that is made for what comes out, at a time. */
+#define PACKED_SIZE ((size_t)16 << 10)
 /*
  * For JSON and lists of prefixes level 2 is three times as fast as zlib's
  * usual 6 and a fifth longer. A window of 8 KiB and a hash to go with it cost
@@ -112,7 +114,7 @@ struct packer {
 	char *body;
 	size_t size;
 	size_t offset;
-	char *room; /* for what comes out */
+	struct output piece; /* of the stream, last packed */
 };
 
 static bool
@@ -121,30 +123,28 @@ start_packing(z_stream *z)
 	return deflateInit2(z, LEVEL, Z_DEFLATED, WINDOW_BITS + GZIP_HEADER, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) == Z_OK;
 }
 
-/** Write what becomes of some bytes. Each piece is flushed, so that each call has something to send. */
+/** Append what becomes of some bytes. Each piece is flushed, so that each call has something to send. */
 static svctag_error
-pack(struct packer *packer, const char *data, size_t size, bool last, FILE *out)
+pack(struct packer *packer, const char *data, size_t size, bool last, struct output *out)
 {
 	z_stream *z = &packer->z;
 
 	z->next_in = (z_const Bytef *)data;
 	z->avail_in = (uInt)size;
 	do {
-		size_t made;
-
-		z->next_out = (Bytef *)packer->room;
-		z->avail_out = (uInt)SLICE_SIZE;
+		if (!output_reserve(out, PACKED_SIZE))
+			return SVCTAG_E_NO_MEMORY;
+		z->next_out = (Bytef *)(out->data + out->size);
+		z->avail_out = (uInt)PACKED_SIZE;
 		if (deflate(z, last ? Z_FINISH : Z_SYNC_FLUSH) == Z_STREAM_ERROR)
 			return SVCTAG_E_IO;
-		made = SLICE_SIZE - z->avail_out;
-		if (fwrite(packer->room, 1, made, out) != made)
-			return SVCTAG_E_NO_MEMORY;
+		out->size += PACKED_SIZE - z->avail_out;
 	} while (z->avail_out == 0);
 	return SVCTAG_OK;
 }
 
 static svctag_error
-pack_slice(struct packer *packer, FILE *out, bool *ret_done)
+pack_slice(struct packer *packer, struct output *out, bool *ret_done)
 {
 	size_t left = packer->size - packer->offset;
 	size_t size = left < SLICE_SIZE ? left : SLICE_SIZE;
@@ -156,26 +156,17 @@ pack_slice(struct packer *packer, FILE *out, bool *ret_done)
 }
 
 static svctag_error
-pack_piece(struct packer *packer, FILE *out, bool *ret_done)
+pack_piece(struct packer *packer, struct output *out, bool *ret_done)
 {
-	char *piece = NULL;
-	size_t size = 0;
-	FILE *plain = open_memstream(&piece, &size);
 	svctag_error err;
 
-	if (plain == NULL)
-		return SVCTAG_E_NO_MEMORY;
-	err = packer->plain.next(packer->plain.context, plain, ret_done);
-	if (fclose(plain) != 0 && err == SVCTAG_OK)
-		err = SVCTAG_E_NO_MEMORY;
-	if (err == SVCTAG_OK)
-		err = pack(packer, piece, size, *ret_done, out);
-	free(piece);
-	return err;
+	packer->piece.size = 0;
+	err = packer->plain.next(packer->plain.context, &packer->piece, ret_done);
+	return err != SVCTAG_OK ? err : pack(packer, packer->piece.data, packer->piece.size, *ret_done, out);
 }
 
 static svctag_error
-packer_next(void *context, FILE *out, bool *ret_done)
+packer_next(void *context, struct output *out, bool *ret_done)
 {
 	struct packer *packer = context;
 
@@ -191,7 +182,7 @@ packer_free(void *context)
 		packer->plain.release(packer->plain.context);
 	deflateEnd(&packer->z);
 	free(packer->body);
-	free(packer->room);
+	output_release(&packer->piece);
 	free(packer);
 }
 
@@ -200,14 +191,11 @@ static bool
 pack_on_the_way(struct reply *reply)
 {
 	struct packer *packer = calloc(1, sizeof(*packer));
-	char *room = malloc(SLICE_SIZE);
 
-	if (packer == NULL || room == NULL || !start_packing(&packer->z)) {
+	if (packer == NULL || !start_packing(&packer->z)) {
 		free(packer);
-		free(room);
 		return false;
 	}
-	packer->room = room;
 	packer->plain = reply->stream;
 	packer->body = reply->body;
 	packer->size = reply->body_size;

@@ -244,5 +244,8 @@ exchange_run(struct exchange *exchange, struct database *database)
 		hold_answer(exchange);
 	if (exchange->knows_any && exchange->reply.status == 200 && exchange->reply.etag[0] != '\0')
 		reply_not_modified(&exchange->reply);
+	reply_begin_stream(&exchange->reply);
 	encoding_apply(exchange->encoding, &exchange->reply);
+	if (exchange->reply.content_encoding != NULL)
+		reply_begin_stream(&exchange->reply); /* packed it may be short */
 }

@@ -5,6 +5,37 @@
 
 #include "request.h"
 
+/** Has the text a letter in its last label, as host names have and addresses have not? */
+static bool
+is_host_name(const char *text, size_t size)
+{
+	bool letter = false;
+
+	if (size > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		return false; /* a number, as some would have it */
+	for (size_t i = 0; i < size; i++) {
+		char c = text[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+			letter = true;
+		else if (c == '.' && i + 1 < size)
+			letter = false;
+		else if ((c < '0' || c > '9') && c != '-' && c != '.' && c != '_')
+			return false;
+	}
+	return letter;
+}
+
+svctag_error
+query_parse(const char *text, size_t size, svctag_query *ret, svctag_detail *detail)
+{
+	svctag_error err = svctag_query_parse(text, size, ret, detail);
+
+	if (err != SVCTAG_OK && is_host_name(text, size))
+		svctag_detail_set(detail, "a host name is not resolved here: ask for its addresses");
+	return err;
+}
+
 bool
 query_list_next(struct query_list *list, struct query_item *ret)
 {

@@ -10,10 +10,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <svctag/error.h>
+#include <svctag/lookup.h>
 
 /** No query is as long; of what is longer only this much is repeated in the answer. */
 #define QUERY_MAX_ITEM 4096
+
+/**
+ * svctag_query_parse(), with the one thing said that people get wrong.
+ * @param[out] ret     untouched unless SVCTAG_OK
+ * @param[out] detail  what is wrong; may stay empty
+ */
+SVCTAG_MUST_CHECK svctag_error query_parse(const char *text, size_t size, svctag_query *ret, svctag_detail *detail);
 
 /** Where a list is read. */
 struct query_list {

@@ -154,6 +154,65 @@ reply_not_modified(struct reply *reply)
 	reply->status = 304;
 }
 
+/** A stream whose first piece is there. */
+struct begun {
+	struct reply_stream rest;
+	struct output first; /* until it is taken */
+};
+
+static void
+free_begun(void *context)
+{
+	struct begun *begun = context;
+
+	if (begun->rest.release != NULL)
+		begun->rest.release(begun->rest.context);
+	output_release(&begun->first);
+	free(begun);
+}
+
+static svctag_error
+continue_begun(void *context, struct output *out, bool *ret_done)
+{
+	struct begun *begun = context;
+
+	if (begun->first.size == 0)
+		return begun->rest.next(begun->rest.context, out, ret_done);
+	if (!output_reserve(out, begun->first.size))
+		return SVCTAG_E_NO_MEMORY;
+	output_add(out, begun->first.data, begun->first.size);
+	output_release(&begun->first);
+	return SVCTAG_OK;
+}
+
+void
+reply_begin_stream(struct reply *reply)
+{
+	const svctag_detail none = { "" };
+	struct begun *begun;
+	svctag_error err;
+	bool done = false;
+
+	if (reply->stream.next == NULL)
+		return;
+	begun = calloc(1, sizeof(*begun));
+	if (begun == NULL) {
+		reply_error(reply, SVCTAG_E_NO_MEMORY, &none);
+		return;
+	}
+	begun->rest = reply->stream;
+	reply->stream = (struct reply_stream){ continue_begun, free_begun, begun };
+	err = begun->rest.next(begun->rest.context, &begun->first, &done);
+	if (err != SVCTAG_OK) {
+		reply_error(reply, err, &none);
+	} else if (done) {
+		struct output all = begun->first;
+
+		begun->first = (struct output){ 0 };
+		reply_give(reply, all.data, all.size, reply->content_type);
+	}
+}
+
 bool
 reply_etag_matches(const char *if_none_match, const char *etag)
 {

@@ -12,6 +12,8 @@
 
 #include <svctag/error.h>
 
+#include "text/output.h"
+
 #include "request.h"
 
 /** Room for an ETag: quotes, 32 hexadecimal digits, the mark of a coding, NUL. */
@@ -21,8 +23,8 @@
 
 /** A body that is too long to be held. */
 struct reply_stream {
-	/** Write the next piece (some 64 KiB) and say whether it was the last. NULL: there is no stream. */
-	svctag_error (*next)(void *context, FILE *out, bool *ret_done);
+	/** Append the next piece (some 64 KiB) and say whether it was the last. NULL: there is no stream. */
+	svctag_error (*next)(void *context, struct output *out, bool *ret_done);
 	void (*release)(void *context);
 	void *context;
 };
@@ -82,6 +84,13 @@ const char *reply_vary(const struct reply *reply);
 
 /** What was made is known to the client after all: a 304, with the same ETag. */
 void reply_not_modified(struct reply *reply);
+
+/**
+ * Make the first piece of a stream, if there is one. When that is all it
+ * becomes the body, and when it fails a problem: what is short goes out in one
+ * go and with its length, and what fails at once is no answer cut short.
+ */
+void reply_begin_stream(struct reply *reply);
 
 /** Does an If-None-Match header (or NULL) name this ETag? `*` names none: it is about what there is in the end. */
 bool reply_etag_matches(const char *if_none_match, const char *etag);

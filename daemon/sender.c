@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/** Room for a piece that is kept for the next one. */
+#define KEPT ((size_t)1 << 20)
+
 struct sender {
 	struct reply_stream stream;
-	char *piece;
-	size_t size;
+	struct output piece;
 	size_t sent;
 	bool done;
 };
@@ -18,51 +20,30 @@ sender_free(struct sender *sender)
 		return;
 	if (sender->stream.release != NULL)
 		sender->stream.release(sender->stream.context);
-	free(sender->piece);
+	output_release(&sender->piece);
 	free(sender);
 }
 
-/** Make the next piece. */
+/** Make the next piece, where the last one was unless that was an uncommonly long one. */
 static svctag_error
 fill(struct sender *sender)
 {
-	svctag_error err;
-	FILE *out;
-
-	free(sender->piece);
-	sender->piece = NULL;
-	sender->size = sender->sent = 0;
-	out = open_memstream(&sender->piece, &sender->size);
-	if (out == NULL)
-		return SVCTAG_E_NO_MEMORY;
-	err = sender->stream.next(sender->stream.context, out, &sender->done);
-	if (fclose(out) != 0 && err == SVCTAG_OK)
-		err = SVCTAG_E_NO_MEMORY;
-	return err;
+	if (sender->piece.capacity > KEPT)
+		output_release(&sender->piece);
+	sender->piece.size = sender->sent = 0;
+	return sender->stream.next(sender->stream.context, &sender->piece, &sender->done);
 }
 
 struct sender *
-sender_begin(struct reply *reply)
+sender_new(struct reply *reply)
 {
-	const svctag_detail none = { "" };
 	struct sender *sender = calloc(1, sizeof(*sender));
-	svctag_error err = SVCTAG_E_NO_MEMORY;
 
-	if (sender != NULL) {
-		sender->stream = reply->stream;
-		reply->stream = (struct reply_stream){ 0 };
-		err = fill(sender);
-	}
-	if (err == SVCTAG_OK && !sender->done)
-		return sender;
-	if (err == SVCTAG_OK) {
-		reply_give(reply, sender->piece, sender->size, reply->content_type);
-		sender->piece = NULL;
-	} else {
-		reply_error(reply, err, &none);
-	}
-	sender_free(sender);
-	return NULL;
+	if (sender == NULL)
+		return NULL;
+	sender->stream = reply->stream;
+	reply->stream = (struct reply_stream){ 0 };
+	return sender;
 }
 
 ssize_t
@@ -70,16 +51,16 @@ sender_read(struct sender *sender, char *buffer, size_t max)
 {
 	size_t size;
 
-	while (sender->sent == sender->size) {
+	while (sender->sent == sender->piece.size) {
 		if (sender->done)
 			return 0;
 		if (fill(sender) != SVCTAG_OK)
 			return -1;
 	}
-	size = sender->size - sender->sent;
+	size = sender->piece.size - sender->sent;
 	if (size > max)
 		size = max;
-	memcpy(buffer, sender->piece + sender->sent, size);
+	memcpy(buffer, sender->piece.data + sender->sent, size);
 	sender->sent += size;
 	return (ssize_t)size;
 }

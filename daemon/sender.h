@@ -10,17 +10,10 @@
 
 #include "reply.h"
 
-/** A stream that has begun. */
 struct sender;
 
-/**
- * Make the first piece of a reply's stream. When that is all, or fails, it
- * becomes the reply's body (or a problem): what is short goes out in one go,
- * with its length, and what fails at once is no answer cut short.
- * @return what sends the stream, which is no longer the reply's; NULL: the
- *         reply has a body now
- */
-struct sender *sender_begin(struct reply *reply);
+/** @return NULL when there is no memory; else the stream is no longer the reply's */
+struct sender *sender_new(struct reply *reply);
 
 /** The next bytes, at most `max` of them; 0 at the end, -1 when the rest cannot be made. */
 ssize_t sender_read(struct sender *sender, char *buffer, size_t max);

@@ -104,11 +104,14 @@ read_sender(void *cls, uint64_t position, char *buffer, size_t max)
 }
 
 static struct MHD_Response *
-stream_response(struct sender *sender)
+stream_response(struct reply *reply)
 {
-	struct MHD_Response *response =
-		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_sender, sender, free_sender);
+	struct sender *sender = sender_new(reply);
+	struct MHD_Response *response;
 
+	if (sender == NULL)
+		return NULL;
+	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_sender, sender, free_sender);
 	if (response == NULL)
 		sender_free(sender);
 	return response;
@@ -159,8 +162,7 @@ send_reply(struct carrier *carrier)
 {
 	struct reply *reply = &carrier->exchange->reply;
 	bool close_after = carrier->exchange->close || atomic_load(&carrier->server->draining);
-	struct sender *sender = reply->stream.next != NULL ? sender_begin(reply) : NULL;
-	struct MHD_Response *response = sender != NULL ? stream_response(sender) : buffer_response(reply);
+	struct MHD_Response *response = reply->stream.next != NULL ? stream_response(reply) : buffer_response(reply);
 	enum MHD_Result result;
 
 	carrier->phase = PHASE_SENT;

@@ -1,37 +1,9 @@
-#include "fragments.h"
+#include "fragments_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lookup.h"
-
-/* A part of the text that all parts stand in. */
-struct part {
-	uint32_t offset;
-	uint32_t size;
-};
-
-/*
- * An answer is
- *   opening QUERY middle NORMALIZED release region ,"matches":[ MATCH , … ]}
- * and a match is
- *   head PREFIX tail
- */
-struct tag_parts {
-	struct part head;
-	struct part tail;
-	struct part region; /* as a JSON string */
-};
-
-struct report_fragments {
-	const svctag_snapshot *snapshot;
-	const svctag_index *index;
-	char *text;
-	size_t size;
-	size_t capacity;
-	struct part release; /* the same for every answer */
-	struct tag_parts tags[];
-};
 
 static const char opening[] = "{\"query\":\"";
 static const char middle[] = "\",\"kind\":\"address\",\"normalized\":\"";
@@ -140,7 +112,10 @@ report_fragments_new(const svctag_snapshot *snapshot, struct report_fragments **
 		return SVCTAG_E_NO_MEMORY;
 	fragments->snapshot = snapshot;
 	fragments->index = index;
-	err = svctag_query_parse(sample_query, sizeof(sample_query) - 1, &query, NULL);
+	fragments->labels = label_store_new(prefixes);
+	err = fragments->labels == NULL ? SVCTAG_E_NO_MEMORY : SVCTAG_OK;
+	if (err == SVCTAG_OK)
+		err = svctag_query_parse(sample_query, sizeof(sample_query) - 1, &query, NULL);
 	/* Without a prefix there is no match, and report_fragments_find() leaves all to report_lookup(). */
 	for (uint32_t tag = 0; err == SVCTAG_OK && prefixes > 0 && tag < count; tag++)
 		err = make_parts(fragments, &query, tag, 0);
@@ -157,6 +132,7 @@ report_fragments_free(struct report_fragments *fragments)
 {
 	if (fragments == NULL)
 		return;
+	label_store_free(fragments->labels);
 	free(fragments->text);
 	free(fragments);
 }
@@ -171,10 +147,11 @@ is_among(const uint32_t *tags, size_t count, uint32_t tag)
 	return false;
 }
 
-/* From the longest prefix that holds the address to the shortest; of each its tags in order of their rank. */
-static bool
-collect(const svctag_index *index, uint32_t prefix, struct report_fragments_answer *answer)
+bool
+fragments_collect(const svctag_index *index, uint32_t prefix, struct report_fragments_answer *answer)
 {
+	answer->region = SVCTAG_NO_TAG;
+	answer->count = 0;
 	for (; prefix != SVCTAG_NO_PREFIX; prefix = svctag_index_parent(index, prefix)) {
 		svctag_index_list tags = svctag_index_prefix_tags(index, prefix);
 
@@ -192,20 +169,15 @@ collect(const svctag_index *index, uint32_t prefix, struct report_fragments_answ
 }
 
 bool
-report_fragments_find(const struct report_fragments *fragments, const char *text, size_t size,
-		      const svctag_query *query, struct report_fragments_answer *ret)
+report_fragments_of_prefix(const struct report_fragments *fragments, uint32_t prefix,
+			   const struct report_fragments_address *address, struct report_fragments_answer *ret)
 {
-	struct report_fragments_answer answer = { .text = text, .text_size = size, .query = query };
-	uint32_t prefix;
+	struct report_fragments_answer answer = { .address = *address };
 
-	if (query->kind != SVCTAG_QUERY_ADDRESS || fragments->release.size == 0)
+	if (fragments->release.size == 0 || !fragments_collect(fragments->index, prefix, &answer))
 		return false;
-	answer.region = SVCTAG_NO_TAG;
-	prefix = svctag_index_lookup(fragments->index, &query->range.first);
-	if (!collect(fragments->index, prefix, &answer))
-		return false;
-	answer.size = sizeof(opening) + size + sizeof(middle) + strlen(query->normalized) + fragments->release.size +
-		      sizeof(matches) + sizeof(ending);
+	answer.size = sizeof(opening) + address->size + sizeof(middle) + address->normalized_size +
+		      fragments->release.size + sizeof(matches) + sizeof(ending);
 	answer.size += answer.region == SVCTAG_NO_TAG ? sizeof(no_region) : fragments->tags[answer.region].region.size;
 	for (size_t i = 0; i < answer.count; i++) {
 		const struct tag_parts *parts = &fragments->tags[answer.tags[i]];
@@ -214,6 +186,17 @@ report_fragments_find(const struct report_fragments *fragments, const char *text
 	}
 	*ret = answer;
 	return true;
+}
+
+bool
+report_fragments_find(const struct report_fragments *fragments, const char *text, size_t size,
+		      const svctag_query *query, struct report_fragments_answer *ret)
+{
+	const struct report_fragments_address address = { text, size, query->normalized, strlen(query->normalized) };
+
+	return query->kind == SVCTAG_QUERY_ADDRESS &&
+	       report_fragments_of_prefix(fragments, svctag_index_lookup(fragments->index, &query->range.first),
+					  &address, ret);
 }
 
 static char *
@@ -233,9 +216,9 @@ char *
 report_fragments_write(const struct report_fragments *fragments, const struct report_fragments_answer *answer, char *to)
 {
 	to = put(to, opening, sizeof(opening) - 1);
-	to = put(to, answer->text, answer->text_size);
+	to = put(to, answer->address.text, answer->address.size);
 	to = put(to, middle, sizeof(middle) - 1);
-	to = put(to, answer->query->normalized, strlen(answer->query->normalized));
+	to = put(to, answer->address.normalized, answer->address.normalized_size);
 	to = put_part(to, fragments, fragments->release);
 	if (answer->region == SVCTAG_NO_TAG)
 		to = put(to, no_region, sizeof(no_region) - 1);

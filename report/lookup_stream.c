@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/output.h"
+
 #include "csv.h"
 #include "format.h"
 #include "fragments.h"
@@ -14,14 +16,22 @@ piece_end(const struct report_lookup_stream *stream)
 	return stream->style.format == REPORT_NDJSON ? "\n" : "";
 }
 
+/* What goes between two results, or NUL. */
+static char
+separator(struct report_lookup_stream *stream)
+{
+	if (stream->written++ == 0)
+		return '\0';
+	return stream->style.format == REPORT_JSON ? ',' : stream->style.format == REPORT_TEXT ? '\n' : '\0';
+}
+
 static void
 separate(struct report_lookup_stream *stream, FILE *out)
 {
-	if (stream->style.format == REPORT_JSON && stream->written > 0)
-		putc(',', out);
-	if (stream->style.format == REPORT_TEXT && stream->written > 0)
-		putc('\n', out);
-	stream->written++;
+	char c = separator(stream);
+
+	if (c != '\0')
+		putc(c, out);
 }
 
 /* The opening of the object up to its array of results, which is written piece by piece. */
@@ -73,23 +83,30 @@ report_lookup_item(struct report_lookup_stream *stream, FILE *out, const svctag_
 	return lookup_write_text(out, &stream->style, &answer);
 }
 
-svctag_error
-report_lookup_found(struct report_lookup_stream *stream, FILE *out, const struct report_fragments *fragments,
-		    const struct report_fragments_answer *answer)
+/* The same where there is room. */
+static char *
+put_separator(struct report_lookup_stream *stream, char *to)
 {
-	char small[4096]; /* real answers have some 1,000 bytes */
-	char *text = answer->size <= sizeof(small) ? small : malloc(answer->size);
-	char *end;
+	char c = separator(stream);
 
-	if (text == NULL)
-		return SVCTAG_E_NO_MEMORY;
-	separate(stream, out);
-	end = report_fragments_write(fragments, answer, text);
-	fwrite(text, 1, (size_t)(end - text), out);
-	if (text != small)
-		free(text);
-	fputs(piece_end(stream), out);
-	return format_written(out);
+	*to = c;
+	return to + (c != '\0');
+}
+
+char *
+report_stream_answer(struct report_lookup_stream *stream, const struct report_fragments *fragments,
+		     const struct report_fragments_answer *answer, char *to)
+{
+	to = report_fragments_write(fragments, answer, put_separator(stream, to));
+	return stpcpy(to, piece_end(stream));
+}
+
+char *
+report_stream_label(struct report_lookup_stream *stream, const char *text, size_t size,
+		    const struct report_label *label, char *to)
+{
+	to = output_short(put_separator(stream, to), text, size);
+	return output_long(to, label->text, label->size);
 }
 
 static svctag_error

@@ -247,6 +247,23 @@ class Answers(WithDaemon):
         self.assertEqual(status, 200)
         self.assertEqual([json.loads(line) for line in body.splitlines()], want["results"])
 
+    def test_list_in_the_bytes_of_the_command_line(self):
+        """Dotted quads are answered from parts made beforehand, everything else is not; nobody is to see that."""
+        lines = [f"198.18.{i % 256}.{i * 7 % 256}" for i in range(2000)] + [f"192.0.2.{i}" for i in range(256)]
+        for i, odd in enumerate(["1.2.3", "198.18.0.0/15", "", "# x", "2001:db8::1", f"{ADDRESS}\r", "::", "01.2.3.4"]):
+            lines.insert(1000 + 3 * i, odd)
+        text = "\n".join(lines).encode()
+        for form in ("text", "json", "ndjson", "csv"):
+            for newline in (b"", b"\n"):
+                with self.subTest(form=form, newline=newline):
+                    status, _, got = self.daemon.ask(f"/v1/lookup?format={form}", "POST", text + newline,
+                                                     {"Content-Type": "text/plain"})
+                    self.assertEqual(status, 200)
+                    want = subprocess.run([SVCTAG, "--db", self.db, "--format", form, "lookup", "-"],
+                                          input=text + newline, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                          timeout=PATIENCE, check=False)
+                    self.assertEqual(got, want.stdout)
+
     def test_short_answers_to_lists_have_a_length(self):
         """So that they leave in one piece with their headers; long ones are made while they are sent."""
         for body, accept, is_short in ((ADDRESS, "application/json", True), (ADDRESS, "text/plain", True),

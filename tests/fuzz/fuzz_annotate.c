@@ -12,7 +12,7 @@
 
 #include <annotate/annotate.h>
 #include <annotate/find.h>
-#include <annotate/quad.h>
+#include <text/quad.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

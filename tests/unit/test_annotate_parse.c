@@ -8,8 +8,8 @@
 #include <annotate/field.h>
 #include <annotate/find.h>
 #include <annotate/json.h>
-#include <annotate/quad.h>
 #include <annotate/record.h>
+#include <text/quad.h>
 
 /* ------------------------------------------------------------ dotted quads */
 

@@ -108,17 +108,17 @@ send_all(struct reply *reply, size_t *ret_size)
 {
 	svctag_error err = SVCTAG_OK;
 	bool done = reply->stream.next == NULL;
-	char *sent = NULL;
-	FILE *out = open_memstream(&sent, ret_size);
+	struct output out = { 0 };
 
-	assert_non_null(out);
+	if (!output_reserve(&out, reply->body_size + 1) || out.data == NULL)
+		abort();
 	if (done)
-		fwrite(reply->body, 1, reply->body_size, out);
+		output_add(&out, reply->body, reply->body_size);
 	while (!done && err == SVCTAG_OK)
-		err = reply->stream.next(reply->stream.context, out, &done);
+		err = reply->stream.next(reply->stream.context, &out, &done);
 	assert_int_equal(err, SVCTAG_OK);
-	assert_int_equal(fclose(out), 0);
-	return sent;
+	*ret_size = out.size;
+	return out.data;
 }
 
 static char *
@@ -204,14 +204,16 @@ struct source {
 };
 
 static svctag_error
-next_piece(void *context, FILE *out, bool *ret_done)
+next_piece(void *context, struct output *out, bool *ret_done)
 {
 	struct source *source = context;
 
 	if (source->fails)
 		return SVCTAG_E_IO;
-	if (source->pieces > 0 && source->pieces % 3 == 0)
-		fputs(source->text, out); /* some pieces are empty */
+	if (source->pieces > 0 && source->pieces % 3 == 0) { /* some pieces are empty */
+		assert_true(output_reserve(out, strlen(source->text)));
+		output_add(out, source->text, strlen(source->text));
+	}
 	*ret_done = source->pieces == 0;
 	source->pieces -= source->pieces > 0;
 	return SVCTAG_OK;
@@ -232,6 +234,7 @@ test_streams(void **state)
 	struct reply reply = { .status = 200,
 			       .content_type = "text/plain",
 			       .stream = { next_piece, release_source, &source } };
+	struct output out = { 0 };
 	size_t size;
 	char *packed, *plain;
 	bool done;
@@ -245,17 +248,54 @@ test_streams(void **state)
 	free(plain);
 	free(packed);
 	source.fails = true;
-	assert_int_equal(reply.stream.next(reply.stream.context, stderr, &done), SVCTAG_E_IO);
+	assert_int_equal(reply.stream.next(reply.stream.context, &out, &done), SVCTAG_E_IO);
 	reply_release(&reply);
 	assert_true(source.released);
+}
+
+/* A stream that ends with its first piece is a body, one that fails in it a problem, any other is as it was. */
+static void
+test_begun_streams(void **state)
+{
+	static const struct {
+		struct source source;
+		unsigned int status;
+		size_t size;
+		bool is_stream;
+	} cases[] = {
+		{ { .text = "x", .pieces = 0 }, 200, 0, false },
+		{ { .text = "x", .pieces = 3 }, 200, 1, true },
+		{ { .text = "x", .pieces = 10 }, 200, 3, true },
+		{ { .text = "x", .pieces = 3, .fails = true }, 503, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TESTING_COUNT(cases); i++) {
+		struct source source = cases[i].source;
+		struct reply reply = { .status = 200,
+				       .content_type = "text/plain",
+				       .stream = { next_piece, release_source, &source } };
+		size_t size;
+
+		reply_begin_stream(&reply);
+		assert_int_equal(reply.status, cases[i].status);
+		assert_int_equal(reply.stream.next != NULL, cases[i].is_stream);
+		if (reply.status == 200) {
+			free(send_all(&reply, &size));
+			assert_int_equal(size, cases[i].size);
+		}
+		reply_release(&reply);
+		assert_true(source.released);
+	}
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_choice),  cmocka_unit_test(test_validators),   cmocka_unit_test(test_bodies),
-		cmocka_unit_test(test_streams), cmocka_unit_test(test_not_worth_it),
+		cmocka_unit_test(test_choice),       cmocka_unit_test(test_validators),
+		cmocka_unit_test(test_bodies),       cmocka_unit_test(test_streams),
+		cmocka_unit_test(test_not_worth_it), cmocka_unit_test(test_begun_streams),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -742,9 +742,7 @@ post(struct fixture *f, const char *type, const char *body, const char *accept, 
 	struct request request = make_request("POST", "/v1/lookup");
 	struct reply reply;
 	bool done = false;
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	struct output out = { 0 };
 
 	request.content_type = strdup(type);
 	request.accept = accept != NULL ? strdup(accept) : NULL;
@@ -754,13 +752,15 @@ post(struct fixture *f, const char *type, const char *body, const char *accept, 
 	assert_int_equal(reply.status, status);
 	if (reply.stream.next != NULL)
 		while (!done)
-			TESTING_OK(reply.stream.next(reply.stream.context, out, &done));
-	else
-		fwrite(reply.body, 1, reply.body_size, out);
-	fclose(out);
+			TESTING_OK(reply.stream.next(reply.stream.context, &out, &done));
+	if (!output_reserve(&out, reply.body_size + 1) || out.data == NULL)
+		abort();
+	if (reply.body != NULL)
+		output_add(&out, reply.body, reply.body_size);
+	out.data[out.size] = '\0';
 	reply_release(&reply);
 	request_release(&request);
-	return text;
+	return out.data;
 }
 
 static size_t

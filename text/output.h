@@ -4,8 +4,8 @@
  * counting fewer is a good deal faster than memcpy(), which has to branch on
  * the size. So there is room for the excess behind every end.
  */
-#ifndef ANNOTATE_OUTPUT_H
-#define ANNOTATE_OUTPUT_H
+#ifndef TEXT_OUTPUT_H
+#define TEXT_OUTPUT_H
 
 #include <stdbool.h>
 #include <string.h>

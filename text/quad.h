@@ -2,8 +2,8 @@
  * Dotted quads, fast: where a run of digits and dots begins, is it one
  * address? The same strings as inet_pton() takes, no octal, no short forms.
  */
-#ifndef ANNOTATE_QUAD_H
-#define ANNOTATE_QUAD_H
+#ifndef TEXT_QUAD_H
+#define TEXT_QUAD_H
 
 #include <stdbool.h>
 #include <stddef.h>
