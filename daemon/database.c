@@ -1,5 +1,7 @@
 #include "database.h"
 
+#include <string.h>
+
 void
 database_close(struct database *database)
 {
@@ -29,5 +31,22 @@ database_store(struct database *database, svctag_store **ret, bool *ret_changed,
 	*ret = database->store;
 	if (ret_changed != NULL)
 		*ret_changed = changed;
+	return SVCTAG_OK;
+}
+
+svctag_error
+database_content(svctag_store *store, const svctag_release_info *info, svctag_release **ret, svctag_detail *detail)
+{
+	svctag_release *release;
+	svctag_error err = svctag_store_content(store, info, &release, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	if (memcmp(svctag_release_digest(release), info->digest, SVCTAG_DIGEST_SIZE) != 0) {
+		svctag_release_free(release);
+		svctag_detail_set(detail, "the database has just been replaced; ask again");
+		return SVCTAG_E_BUSY;
+	}
+	*ret = release;
 	return SVCTAG_OK;
 }

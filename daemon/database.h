@@ -23,6 +23,14 @@ struct database {
 SVCTAG_MUST_CHECK svctag_error database_store(struct database *database, svctag_store **ret, bool *ret_changed,
 					      svctag_detail *detail);
 
+/**
+ * A release's content, if the store still means the same one by its number.
+ * @param[out] ret  svctag_release_free() it
+ * @return as svctag_store_content(), and SVCTAG_E_BUSY: the database has been replaced
+ */
+SVCTAG_MUST_CHECK svctag_error database_content(svctag_store *store, const svctag_release_info *info,
+						svctag_release **ret, svctag_detail *detail);
+
 /** Accepts one that is not open. */
 void database_close(struct database *database);
 

@@ -75,9 +75,9 @@ say(const struct gate *gate, int fd)
 		strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	size = asprintf(&text,
 			"HTTP/1.1 %u %s\r\nDate: %s\r\nConnection: close\r\nContent-Type: %s\r\n"
-			"Content-Length: %zu\r\nX-Content-Type-Options: nosniff\r\n\r\n%s",
+			"Content-Length: %zu\r\nCache-Control: %s\r\nX-Content-Type-Options: nosniff\r\n\r\n%s",
 			reply.status, reply_phrase(reply.status), date, reply.content_type, reply.body_size,
-			strcmp(gate->message.method, "HEAD") == 0 ? "" : reply.body);
+			reply.cache_control, strcmp(gate->message.method, "HEAD") == 0 ? "" : reply.body);
 	if (size > 0)
 		send(fd, text, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (size >= 0)

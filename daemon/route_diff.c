@@ -2,8 +2,6 @@
  * GET /v1/diff: what changed between two releases of a cloud. Reads both from
  * the database, so a worker does it.
  */
-#include <string.h>
-
 #include "negotiate.h"
 #include "view.h"
 
@@ -37,24 +35,6 @@ resolve(const struct request *request, const struct context *context, struct end
 	return err == SVCTAG_OK;
 }
 
-/** A release's content, if the store still means the same one by its number. */
-static svctag_error
-read_content(svctag_store *store, const svctag_release_info *info, svctag_release **ret, svctag_detail *detail)
-{
-	svctag_release *release;
-	svctag_error err = svctag_store_content(store, info, &release, detail);
-
-	if (err != SVCTAG_OK)
-		return err;
-	if (memcmp(svctag_release_digest(release), info->digest, SVCTAG_DIGEST_SIZE) != 0) {
-		svctag_release_free(release);
-		svctag_detail_set(detail, "the database has just been replaced; ask again");
-		return SVCTAG_E_BUSY;
-	}
-	*ret = release;
-	return SVCTAG_OK;
-}
-
 static svctag_error
 write_diff(FILE *out, const struct form *form, const struct ends *ends, bool gap, const svctag_diff *diff)
 {
@@ -78,9 +58,9 @@ answer(const struct request *request, const struct context *context, const struc
 	svctag_error err = database_store(context->database, &store, NULL, &detail);
 
 	if (err == SVCTAG_OK)
-		err = read_content(store, ends->from, &from, &detail);
+		err = database_content(store, ends->from, &from, &detail);
 	if (err == SVCTAG_OK)
-		err = read_content(store, ends->to, &to, &detail);
+		err = database_content(store, ends->to, &to, &detail);
 	if (err == SVCTAG_OK)
 		err = svctag_diff_releases(from, to, request_parameter(request, "tag"), &diff);
 	if (err != SVCTAG_OK) {

@@ -11,6 +11,7 @@ static const char help[] =
 	"  /v1/tags?match=PATTERN                the tags; /v1/tags/TAG, /v1/tags/TAG/prefixes\n"
 	"  /v1/releases                          what is loaded\n"
 	"  /v1/diff?from=REF&to=REF              what changed\n"
+	"  /v1/feed.atom?tag=PATTERN             the same of the last releases, as an Atom feed\n"
 	"  /v1/history?q=ADDRESS                 when it was in which tags; ?tag=TAG: how a tag grew\n"
 	"  /v1/drift?tag=TAG&frozen=REF          what became of a copy of a tag; POST a list of addresses\n"
 	"  /v1/lint                              POST a list or rules: addresses and habits that will break\n"

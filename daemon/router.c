@@ -22,6 +22,7 @@ static const struct route routes[] = {
 	{ "/v1/tags/{name}/prefixes", METHOD_GET, 0, ROUTE_STRICT, " family aggregate at cloud format ", NULL,
 	  get_tag_prefixes },
 	{ "/v1/diff", METHOD_GET, 0, ROUTE_STRICT, " from to tag cloud format ", NULL, get_diff },
+	{ "/v1/feed.atom", METHOD_GET, 0, ROUTE_STRICT, " tag count cloud ", NULL, get_feed },
 	{ "/v1/history", METHOD_GET, 0, ROUTE_STRICT, " q tag cloud format ", NULL, get_history },
 	{ "/v1/drift", METHOD_GET, 0, ROUTE_STRICT, " tag frozen cloud format ", NULL, get_drift },
 	{ "/v1/drift", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_STRICT | ROUTE_BODILESS | ROUTE_UNTYPED,

@@ -126,7 +126,7 @@ view_of(const struct state_entry *entry)
 		.files = entry->files,
 		.title = entry->title,
 		.list = entry->list,
-		.key = entry->key,
+		.key = entry->title != NULL ? entry->key : NULL,
 	};
 }
 

@@ -83,7 +83,7 @@ entry_urn(const struct report_feed_entry *entry, char urn[URN_SIZE])
 	char to[SVCTAG_DIGEST_TEXT_SIZE];
 	int length;
 
-	if (entry->title != NULL)
+	if (entry->key != NULL)
 		return format_urn(entry->key, urn);
 	svctag_digest_format(entry->from->digest, from);
 	svctag_digest_format(entry->to->digest, to);
@@ -97,11 +97,12 @@ write_link(FILE *out, const char *relation, const char *type, const char *files,
 {
 	fprintf(out, "    <link rel=\"%s\" type=\"%s\" href=\"", relation, type);
 	xml_text(out, files);
-	fprintf(out, "%s\"/>\n", ending);
+	xml_text(out, ending);
+	fputs("\"/>\n", out);
 }
 
 static void
-write_entry(FILE *out, const struct report_feed_entry *entry)
+write_entry(FILE *out, const struct report_feed *feed, const struct report_feed_entry *entry)
 {
 	char text[FORMAT_RELEASE_SIZE];
 	char urn[URN_SIZE];
@@ -116,8 +117,8 @@ write_entry(FILE *out, const struct report_feed_entry *entry)
 	fputs("\"/>\n", out);
 	if (entry->title != NULL)
 		fputs("    <category term=\"list\"/>\n", out);
-	write_link(out, "alternate", "text/markdown", entry->files, ".md");
-	write_link(out, "related", "application/json", entry->files, ".json");
+	write_link(out, "alternate", "text/markdown", entry->files, feed->markdown != NULL ? feed->markdown : ".md");
+	write_link(out, "related", "application/json", entry->files, feed->json != NULL ? feed->json : ".json");
 	fputs("    <content type=\"text\">", out);
 	if (entry->title == NULL) {
 		fputs("Since ", out);
@@ -141,10 +142,15 @@ report_feed(FILE *out, const struct report_feed *feed)
 	xml_element(out, "  ", "id", format_urn(feed->id, urn));
 	xml_element(out, "  ", "title", "Azure service tags");
 	xml_element(out, "  ", "updated", feed->count > 0 ? feed->entries[0].announced : feed->begun);
+	if (feed->self != NULL) {
+		fputs("  <link rel=\"self\" type=\"application/atom+xml\" href=\"", out);
+		xml_text(out, feed->self);
+		fputs("\"/>\n", out);
+	}
 	fputs("  <author><name>svctag</name></author>\n", out);
 	fprintf(out, "  <generator version=\"%s\">svctag</generator>\n", SVCTAG_VERSION);
 	for (size_t i = 0; i < feed->count; i++)
-		write_entry(out, &feed->entries[i]);
+		write_entry(out, feed, &feed->entries[i]);
 	fputs("</feed>\n", out);
 	return format_written(out);
 }

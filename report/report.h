@@ -172,15 +172,18 @@ struct report_feed_entry {
 	const svctag_release_info *to;
 	const char *announced; /**< YYYY-MM-DDThh:mm:ssZ */
 	const char *summary;   /**< of report_diff_sentence() or report_drift_event_sentence() */
-	const char *files;     /**< its address without the endings ".json" and ".md" */
+	const char *files;     /**< its address without what ends that of each form */
 	const char *title;     /**< of report_drift_event_title(); NULL: it is a diff */
 	const char *list;      /**< the list's path; with a title only */
-	const uint8_t *key;    /**< SVCTAG_DIGEST_SIZE bytes that make its id; with a title only */
+	const uint8_t *key;    /**< SVCTAG_DIGEST_SIZE bytes that make its id; NULL: its releases do */
 };
 
 struct report_feed {
-	uint8_t id[SVCTAG_DIGEST_SIZE];          /**< makes the feed's own id; at random */
-	const char *begun;                       /**< YYYY-MM-DDThh:mm:ssZ */
+	uint8_t id[SVCTAG_DIGEST_SIZE]; /**< makes the feed's own id; no other feed has it */
+	const char *self;               /**< the feed's own address, or NULL */
+	const char *markdown;           /**< ends the address of an entry as Markdown; NULL: ".md" */
+	const char *json;               /**< the same as JSON; NULL: ".json" */
+	const char *begun;              /**< YYYY-MM-DDThh:mm:ssZ; when it changed last, if there is no entry */
 	const struct report_feed_entry *entries; /**< the newest first */
 	size_t count;
 };

@@ -47,6 +47,7 @@ GETS = {
     "/v1/tags/{name}": ["ActionGroup", "storage.westeurope?aggregate=true&family=6", "AzureCloud?at=102"],
     "/v1/tags/{name}/prefixes": ["ActionGroup", "Storage?family=4&aggregate=1", "sql?family=6"],
     "/v1/diff": ["", "?from=101", "?from=101&to=102&tag=*Cloud*", "?from=latest&to=101"],
+    "/v1/feed.atom": ["", "?count=1", "?tag=Storage*&cloud=sample", "?tag=none"],
     "/v1/history": [f"?q={ADDRESS}", "?q=198.18.0.0/20", "?tag=ActionGroup", "?q=192.0.2.1", "?tag=AzureDevSpaces"],
     "/v1/drift": ["?tag=EventHub.EastUS&frozen=101", "?tag=AzureManagedGrafana&frozen=2025-03-31"],
     "/v1/plan": [""],
@@ -58,7 +59,7 @@ GETS = {
 STATIC = ("/v1/plan", "/healthz", "/metrics", "/openapi.json", "/")
 NOT_FOUND = {"/v1/check": "?q=1.2.3.4&tag=NoSuchTag", "/v1/releases": "?cloud=Mars", "/v1/tags/{name}": "NoSuchTag",
              "/v1/tags/{name}/prefixes": "NoSuchTag", "/v1/plan/{scenario}": "no-such-scenario",
-             "/v1/history": "?tag=NoSuchTag", "/v1/diff": "?from=77", "/v1/drift": "?tag=Sql&frozen=77",
+             "/v1/history": "?tag=NoSuchTag", "/v1/diff": "?from=77", "/v1/feed.atom": "?cloud=Mars", "/v1/drift": "?tag=Sql&frozen=77",
              "/v1/lookup": "?q=1.2.3.4&at=77", "/v1/tags": "?at=77"}
 OUTPUTS = [f"?target={target}&output={output}{back}" for target in ("nsg", "udr", "firewall")
            for output in ("az", "bicep", "terraform", "json") for back in ("", "&rollback=true")]
@@ -145,7 +146,7 @@ class Answers:
             self.get(path, NOT_FOUND[path], 404)
         self.get(path, rest, 405, method="PUT")
         self.get(path, rest, 406, {"Accept-Encoding": "identity;q=0"})
-        if path not in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/"):
+        if forms_of(path, "get") and path not in ("/healthz", "/readyz"):
             self.get(path, rest, 406, {"Accept": "image/png"})
         self.heads(path, "GET", target, [("Content-Length", "1")], 413)
         self.get(path, (rest.split("?")[0] if "{" in path else "") + DEEP, 414)
