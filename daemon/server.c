@@ -12,7 +12,8 @@
  *    value, even a head. So it gets to read only what gate.c lets through.
  *  - Its time-out counts inactivity only: connections.c.
  *  - Stopping shuts the listening socket down for other processes that have
- *    it too; after MHD_quiesce_daemon() it leaves it alone.
+ *    it too, and MHD_quiesce_daemon(), after which it would not, may abort the
+ *    process. So it has no listening socket: acceptor.c.
  */
 #include "server.h"
 
@@ -25,11 +26,12 @@
 
 #include <microhttpd.h>
 
+#include "acceptor.h"
 #include "connections.h"
 #include "exchange.h"
 #include "sender.h"
 
-/** Event threads of each listener. */
+/** Threads that read, answer and send. */
 #define EVENT_THREADS 2
 /** Bytes of a connection's pool: request line, headers, buffers. The library clears all of it for every request. */
 #define POOL_SIZE 32768
@@ -45,18 +47,21 @@
 /** While draining: how long a new connection may take for its request, and an idle one for another. */
 #define DRAIN_FIRST_MS 3000
 #define DRAIN_IDLE_MS 1000
-/** And how often, one after the other, nobody has to be there: an event thread may be accepting somebody just now. */
-#define DRAIN_LOOKS 3
+/** Connections that the library may take beyond the limit: those that were handed over and that it has not seen yet. */
+#define HANDOVER 256
 
 struct server {
 	struct exchange_pool pool;
 	struct workers *workers;
 	struct connections *connections;
-	const struct listener *listeners; /* one for each daemon */
+	const struct listener *listeners;
+	size_t listener_count;
+	size_t connection_limit;
+	struct acceptor *acceptor;
+	struct MHD_Daemon *daemon;
+	atomic_size_t handed_over; /* accepted, and not yet one of the connections */
 	atomic_bool draining;
 	atomic_bool hurried; /* what is under way is to be given up */
-	size_t daemon_count;
-	struct MHD_Daemon *daemons[];
 };
 
 enum phase {
@@ -336,7 +341,9 @@ watch_connection(void *cls, struct MHD_Connection *connection, void **socket_con
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		/* in this order: so that it is counted at every moment */
 		*socket_context = connections_add(server->connections, info->connect_fd);
+		atomic_fetch_sub(&server->handed_over, 1);
 		if (*socket_context == NULL)
 			shutdown(info->connect_fd, SHUT_RDWR);
 	} else {
@@ -355,11 +362,33 @@ count_refusal(void *context, const struct message_refusal *refusal)
 	metrics_rejected(server->pool.metrics, refusal->status == 413 ? METRICS_SIZE : METRICS_FRAMING, 1);
 }
 
-static struct MHD_Daemon *
-start_daemon(struct server *server, int fd, unsigned int limit)
+/** May somebody else be accepted? */
+static bool
+has_room(void *cls)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, server,
-				MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)EVENT_THREADS,
+	struct server *server = cls;
+
+	return connections_count(server->connections) + atomic_load(&server->handed_over) < server->connection_limit;
+}
+
+/** Somebody was accepted: an event thread's from here on. */
+static void
+hand_over(void *cls, int fd, const struct sockaddr *address, socklen_t size)
+{
+	struct server *server = cls;
+
+	atomic_fetch_add(&server->handed_over, 1);
+	if (MHD_add_connection(server->daemon, fd, address, size) != MHD_YES) /* and it has closed it */
+		atomic_fetch_sub(&server->handed_over, 1);
+}
+
+static struct MHD_Daemon *
+start_daemon(struct server *server)
+{
+	unsigned int limit = (unsigned int)server->connection_limit + HANDOVER;
+
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0,
+				NULL, NULL, handle, server, MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)EVENT_THREADS,
 				MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_TIMEOUT,
 				(unsigned int)INACTIVITY, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, see_target, server,
@@ -370,35 +399,37 @@ start_daemon(struct server *server, int fd, unsigned int limit)
 svctag_error
 server_start(const struct server_parts *parts, struct server **ret, svctag_detail *detail)
 {
-	unsigned int limit = (unsigned int)(parts->connection_limit / parts->listener_count);
-	struct server *server = calloc(1, sizeof(*server) + parts->listener_count * sizeof(struct MHD_Daemon *));
+	struct server *server = calloc(1, sizeof(*server));
+	svctag_error err = SVCTAG_E_NO_MEMORY;
 
 	if (server == NULL)
-		return SVCTAG_E_NO_MEMORY;
+		return err;
 	server->pool.snapshots = parts->snapshots;
 	server->pool.archive = parts->archive;
 	server->workers = parts->workers;
 	server->listeners = parts->listeners;
+	server->listener_count = parts->listener_count;
+	server->connection_limit = parts->connection_limit;
 	server->connections = connections_new(count_refusal, server);
 	server->pool.connections = server->connections;
 	server->pool.metrics = parts->metrics;
-	if (server->connections == NULL || !gates_open(parts->connection_limit + OTHER_DESCRIPTORS)) {
-		server_stop(server);
-		return SVCTAG_E_NO_MEMORY;
+	if (server->connections == NULL || !gates_open(parts->connection_limit + HANDOVER + OTHER_DESCRIPTORS))
+		goto out;
+	err = SVCTAG_E_IO;
+	server->daemon = start_daemon(server);
+	if (server->daemon == NULL) {
+		svctag_detail_set(detail, "libmicrohttpd does not start: %s", strerror(errno));
+		goto out;
 	}
-	for (; server->daemon_count < parts->listener_count; server->daemon_count++) {
-		const struct listener *listener = &parts->listeners[server->daemon_count];
-		struct MHD_Daemon *daemon = start_daemon(server, listener->fd, limit);
-
-		if (daemon == NULL) {
-			svctag_detail_set(detail, "cannot serve %s: %s", listener->name, strerror(errno));
-			server_stop(server);
-			return SVCTAG_E_IO;
-		}
-		server->daemons[server->daemon_count] = daemon;
-	}
+	err = acceptor_start(parts->listeners, parts->listener_count,
+			     &(struct acceptor_target){ has_room, hand_over, server }, &server->acceptor);
+	if (err != SVCTAG_OK)
+		goto out;
 	*ret = server;
-	return SVCTAG_OK;
+	server = NULL;
+out:
+	server_stop(server);
+	return err;
 }
 
 void
@@ -409,26 +440,32 @@ server_tick(struct server *server)
 	metrics_rejected(server->pool.metrics, METRICS_DEADLINE, cut);
 }
 
+/** Nobody comes any more. What waits at a socket of our own is better refused than kept waiting. */
+static void
+close_doors(struct server *server)
+{
+	acceptor_stop(server->acceptor);
+	server->acceptor = NULL;
+	for (size_t i = 0; i < server->listener_count; i++)
+		if (!server->listeners[i].inherited)
+			shutdown(server->listeners[i].fd, SHUT_RDWR);
+}
+
 size_t
 server_drain(struct server *server, int64_t limit_ms)
 {
 	const struct timespec pause = { .tv_nsec = 20000000 };
-	size_t left = 0;
-	int quiet = 0;
+	size_t left;
 
 	atomic_store(&server->draining, true);
-	for (size_t i = 0; i < server->daemon_count; i++) {
-		MHD_quiesce_daemon(server->daemons[i]);
-		/* nobody else will accept from our own: better refused than kept waiting */
-		if (!server->listeners[i].inherited)
-			shutdown(server->listeners[i].fd, SHUT_RDWR);
-	}
-	for (; quiet < DRAIN_LOOKS && limit_ms > 0; limit_ms -= 20) {
+	close_doors(server);
+	for (;; limit_ms -= 20) {
+		left = atomic_load(&server->handed_over) + connections_count(server->connections);
+		if (left == 0 || limit_ms <= 0)
+			break;
 		connections_hush(server->connections, DRAIN_FIRST_MS, DRAIN_IDLE_MS);
 		connections_reap(server->connections, 2LL * DRAIN_FIRST_MS, 2LL * DRAIN_IDLE_MS);
 		nanosleep(&pause, NULL);
-		left = connections_count(server->connections);
-		quiet = left == 0 ? quiet + 1 : 0;
 	}
 	atomic_store(&server->hurried, true);
 	return left;
@@ -439,10 +476,9 @@ server_stop(struct server *server)
 {
 	if (server == NULL)
 		return;
-	for (size_t i = 0; i < server->daemon_count; i++) {
-		MHD_quiesce_daemon(server->daemons[i]); /* does nothing the second time */
-		MHD_stop_daemon(server->daemons[i]);
-	}
+	acceptor_stop(server->acceptor);
+	if (server->daemon != NULL)
+		MHD_stop_daemon(server->daemon);
 	connections_free(server->connections);
 	gates_close();
 	free(server);

@@ -1,8 +1,8 @@
 /**
  * @file
- * HTTP: the only part that knows libmicrohttpd. Each listening socket has two
- * event threads; they parse, answer from memory and send. What reads the
- * database is suspended, served by a worker, and resumed.
+ * HTTP: the only part that knows libmicrohttpd. Two event threads parse,
+ * answer from memory and send. What reads the database is suspended, served
+ * by a worker, and resumed.
  */
 #ifndef SERVER_H
 #define SERVER_H
