@@ -180,7 +180,7 @@ negotiate_form(const struct request *request, unsigned int offered, struct reply
 }
 
 bool
-negotiate_wants_text(const struct request *request, struct reply *reply)
+negotiate_wants_text(const struct request *request, const char *other, struct reply *reply)
 {
 	const char *format = request_parameter(request, "format");
 
@@ -188,7 +188,7 @@ negotiate_wants_text(const struct request *request, struct reply *reply)
 	if (format != NULL)
 		return strcmp(format, "text") == 0;
 	return request->accept != NULL &&
-	       quality_of(request->accept, "text/plain") > quality_of(request->accept, "application/json");
+	       quality_of(request->accept, "text/plain") > quality_of(request->accept, other);
 }
 
 bool

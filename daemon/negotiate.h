@@ -56,9 +56,9 @@ bool negotiate_next(const char **text, struct negotiate_element *ret);
 
 /**
  * For routes that answer everyone, whatever the Accept header says, and have
- * JSON and plain text: is text preferred? Sets reply->varies.
+ * plain text beside another media type: is text preferred? Sets reply->varies.
  */
-bool negotiate_wants_text(const struct request *request, struct reply *reply);
+bool negotiate_wants_text(const struct request *request, const char *other, struct reply *reply);
 
 /** Is the header's media type, without its parameters, this one? In any letter case; false for NULL. */
 bool negotiate_is_type(const char *content_type, const char *media_type);

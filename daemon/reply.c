@@ -63,6 +63,7 @@ reply_problem(struct reply *reply, unsigned int status, const char *detail)
 	reply->cache_control = "no-store";
 	reply->content_type = NULL;
 	reply->content_encoding = NULL;
+	reply->policy = NULL;
 	out = open_memstream(&reply->body, &reply->body_size);
 	if (out == NULL)
 		return; /* the status alone has to do */
@@ -74,8 +75,8 @@ reply_problem(struct reply *reply, unsigned int status, const char *detail)
 	reply->content_type = problem_type;
 }
 
-static unsigned int
-status_of(svctag_error error)
+unsigned int
+reply_status_of(svctag_error error)
 {
 	switch (error) {
 	case SVCTAG_E_SYNTAX:
@@ -95,7 +96,7 @@ status_of(svctag_error error)
 void
 reply_error(struct reply *reply, svctag_error error, const svctag_detail *detail)
 {
-	unsigned int status = status_of(error);
+	unsigned int status = reply_status_of(error);
 
 	if (status == 503)
 		reply->retry_after = 1;

@@ -41,6 +41,7 @@ struct reply {
 	char etag[REPLY_ETAG_SIZE];   /**< "" for none */
 	char allow[REPLY_ALLOW_SIZE]; /**< "" for none */
 	const char *cache_control;    /**< static, or NULL */
+	const char *policy;           /**< of a page, its Content-Security-Policy: static, or NULL */
 	bool varies;                  /**< other representations exist: Vary: Accept */
 	unsigned int retry_after;     /**< seconds, or 0 */
 };
@@ -60,6 +61,9 @@ void reply_problem(struct reply *reply, unsigned int status, const char *detail)
  * 404 for what does not exist, 503 for what may be there later.
  */
 void reply_error(struct reply *reply, svctag_error error, const svctag_detail *detail);
+
+/** The status that an error of the library has over HTTP. */
+unsigned int reply_status_of(svctag_error error);
 
 /** The phrase of a status that this daemon uses. Static. */
 const char *reply_phrase(unsigned int status);

@@ -9,7 +9,7 @@
 void
 get_healthz(struct request *request, const struct context *context, struct reply *reply)
 {
-	bool text = negotiate_wants_text(request, reply);
+	bool text = negotiate_wants_text(request, "application/json", reply);
 	FILE *out = reply_open(reply);
 
 	(void)context;
@@ -88,7 +88,7 @@ get_readyz(struct request *request, const struct context *context, struct reply 
 		reply_problem(reply, 503, status->failed ? status->error : "no release is loaded yet");
 		return;
 	}
-	text = negotiate_wants_text(request, reply);
+	text = negotiate_wants_text(request, "application/json", reply);
 	out = reply_open(reply);
 	if (out == NULL)
 		return;

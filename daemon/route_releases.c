@@ -1,7 +1,6 @@
 /*
  * GET /v1/releases: what is loaded, of every cloud or of one.
  */
-#include <stdlib.h>
 #include <strings.h>
 
 #include "negotiate.h"
@@ -9,28 +8,6 @@
 
 #define RELEASES_FORMATS \
 	(FORMAT_BIT(REPORT_JSON) | FORMAT_BIT(REPORT_NDJSON) | FORMAT_BIT(REPORT_TEXT) | FORMAT_BIT(REPORT_CSV))
-
-/** The whole catalogue stands behind the answer. @return true when reply has become a 304 */
-static bool
-is_known(const struct request *request, const svctag_catalogue *catalogue, const char *content_type,
-	 struct reply *reply)
-{
-	size_t clouds = svctag_catalogue_cloud_count(catalogue), count = 0, n = 0;
-	const svctag_release_info **releases;
-	bool known;
-
-	for (size_t i = 0; i < clouds; i++)
-		count += svctag_catalogue_release_count(catalogue, i);
-	releases = calloc(count, sizeof(*releases));
-	if (releases == NULL)
-		return false; /* the answer goes without an ETag */
-	for (size_t i = 0; i < clouds; i++)
-		for (size_t j = 0; j < svctag_catalogue_release_count(catalogue, i); j++)
-			releases[n++] = svctag_catalogue_release(catalogue, i, j);
-	known = view_is_known(request, releases, count, content_type, reply);
-	free(releases);
-	return known;
-}
 
 void
 get_releases(struct request *request, const struct context *context, struct reply *reply)
@@ -46,7 +23,7 @@ get_releases(struct request *request, const struct context *context, struct repl
 	if (cloud_name != NULL && strcasecmp(cloud_name, "all") != 0 &&
 	    !view_find_cloud(request, context, &cloud, reply))
 		return;
-	if (is_known(request, catalogue, negotiate_media_type(style.format), reply))
+	if (view_catalogue_is_known(request, catalogue, negotiate_media_type(style.format), reply))
 		return;
 	out = reply_open(reply);
 	if (out != NULL)

@@ -1,7 +1,13 @@
-/* GET /: what there is to ask, for whoever opens the address. */
+/*
+ * GET /: the page, and for who wants plain text what there is to ask.
+ */
 #include <svctag/api.h>
 
-#include "service.h"
+#include <string.h>
+
+#include "negotiate.h"
+#include "page.h"
+#include "report/markup.h"
 
 static const char help[] =
 	"svctagd " SVCTAG_VERSION ": which Azure service tags hold an address, a prefix or a range\n"
@@ -23,16 +29,87 @@ static const char help[] =
 	"A reference (at, from, to, frozen) is latest, previous, a change number, a day or id:<hex>.\n"
 	"The manual page svctagd(8) says the rest.\n";
 
-void
-get_root(struct request *request, const struct context *context, struct reply *reply)
+static void
+send_help(struct reply *reply)
 {
 	FILE *out = reply_open(reply);
 
-	(void)request;
-	(void)context;
 	if (out == NULL)
 		return;
 	fputs(help, out);
 	reply->cache_control = "no-cache";
 	reply_close(reply, out, SVCTAG_OK, "text/plain; charset=utf-8");
+}
+
+/** The newest release of every cloud. */
+static svctag_error
+write_clouds(FILE *out, const void *what)
+{
+	const struct page *page = what;
+
+	for (size_t i = 0; i < svctag_catalogue_cloud_count(page->catalogue); i++) {
+		const svctag_release_info *info = svctag_snapshot_info(generation_newest(page->context->generation, i));
+
+		fputs("<tr><th scope=\"row\"><a href=\"/?view=releases&amp;cloud=", out);
+		html_query(out, info->cloud);
+		fputs("\">", out);
+		markup_text(out, info->cloud);
+		fputs("</a></th>", out);
+		html_number_cell(out, "Newest");
+		fprintf(out, "%lld</td>", (long long)info->change_number);
+		html_cell(out, "Published");
+		fprintf(out, "%s</td>", info->published);
+		html_number_cell(out, "Tags");
+		html_number(out, info->tag_count);
+		fputs("</td>", out);
+		html_number_cell(out, "Prefixes");
+		html_number(out, info->prefix_count);
+		fputs("</td>", out);
+		html_number_cell(out, "Releases");
+		html_number(out, svctag_catalogue_release_count(page->catalogue, i));
+		fputs("</td></tr>\n", out);
+	}
+	return SVCTAG_OK;
+}
+
+static void
+page_home(struct page *page)
+{
+	page_send(page, 200, "Azure service tags", "home.html", write_clouds, page);
+}
+
+static void
+page_list(struct page *page)
+{
+	page->view = "list";
+	page_send(page, 200, "Replace a list", "list.html", NULL, NULL);
+}
+
+void
+get_root(struct request *request, const struct context *context, struct reply *reply)
+{
+	static const struct {
+		const char *name;
+		void (*show)(struct page *page);
+	} views[] = {
+		{ "tags", page_tags }, { "releases", page_releases }, { "diff", page_diff }, { "list", page_list }
+	};
+	const char *view = request_parameter(request, "view");
+	struct page page;
+
+	if (negotiate_wants_text(request, "text/html", reply)) {
+		send_help(reply);
+		return;
+	}
+	if (!page_begin(&page, request, context, reply))
+		return;
+	for (size_t i = 0; view != NULL && i < sizeof(views) / sizeof(views[0]); i++)
+		if (strcmp(view, views[i].name) == 0) {
+			views[i].show(&page);
+			return;
+		}
+	if (page.query[0] != '\0')
+		page_lookup(&page);
+	else
+		page_home(&page);
 }

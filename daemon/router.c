@@ -12,7 +12,10 @@
 #define DOCUMENT_TYPES " text/plain text/csv text/markdown application/json application/xml application/octet-stream "
 
 static const struct route routes[] = {
-	{ "/", METHOD_GET, 0, 0, " ", NULL, get_root },
+	/* Its addresses are passed around, with whatever was added to them on the way. */
+	{ "/", METHOD_GET, 0, ROUTE_STATUS, " q view at cloud family aggregate match all from to tag format ", NULL,
+	  get_root },
+	{ "/assets/{digest}/{name}", METHOD_GET, 0, 0, " ", NULL, get_asset },
 	{ "/v1/lookup", METHOD_GET, 0, ROUTE_STRICT, " q at cloud format ", NULL, get_lookup },
 	{ "/v1/lookup", METHOD_POST, SERVICE_MAX_LIST, ROUTE_STRICT, " at cloud format ", LIST_TYPES, post_lookup },
 	{ "/v1/check", METHOD_GET, 0, ROUTE_STRICT, " q tag at cloud format ", NULL, get_check },

@@ -152,6 +152,11 @@ add_headers(struct MHD_Response *response, const struct reply *reply, bool close
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, reply->content_encoding);
 	if (reply_vary(reply) != NULL)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, reply_vary(reply));
+	if (reply->policy != NULL) {
+		MHD_add_response_header(response, "Content-Security-Policy", reply->policy);
+		MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+		MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
+	}
 	if (reply->allow[0] != '\0')
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
 	if (reply->retry_after > 0) {

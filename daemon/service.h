@@ -77,6 +77,7 @@ void get_plans(struct request *request, const struct context *context, struct re
 void get_plan(struct request *request, const struct context *context, struct reply *reply);
 void get_root(struct request *request, const struct context *context, struct reply *reply);
 void get_openapi(struct request *request, const struct context *context, struct reply *reply);
+void get_asset(struct request *request, const struct context *context, struct reply *reply);
 void get_healthz(struct request *request, const struct context *context, struct reply *reply);
 void get_readyz(struct request *request, const struct context *context, struct reply *reply);
 void get_metrics(struct request *request, const struct context *context, struct reply *reply);

@@ -287,3 +287,24 @@ view_cloud_is_known(const struct request *request, const svctag_catalogue *catal
 	free(releases);
 	return known;
 }
+
+bool
+view_catalogue_is_known(const struct request *request, const svctag_catalogue *catalogue, const char *content_type,
+			struct reply *reply)
+{
+	size_t clouds = svctag_catalogue_cloud_count(catalogue), count = 0, n = 0;
+	const svctag_release_info **releases;
+	bool known;
+
+	for (size_t i = 0; i < clouds; i++)
+		count += svctag_catalogue_release_count(catalogue, i);
+	releases = calloc(count + 1, sizeof(*releases));
+	if (releases == NULL)
+		return false; /* the answer goes without an ETag */
+	for (size_t i = 0; i < clouds; i++)
+		for (size_t j = 0; j < svctag_catalogue_release_count(catalogue, i); j++)
+			releases[n++] = svctag_catalogue_release(catalogue, i, j);
+	known = view_is_known(request, releases, n, content_type, reply);
+	free(releases);
+	return known;
+}

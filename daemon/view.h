@@ -50,6 +50,10 @@ bool view_find_one_cloud(const struct request *request, const struct context *co
 bool view_cloud_is_known(const struct request *request, const svctag_catalogue *catalogue, size_t cloud,
 			 const char *content_type, struct reply *reply);
 
+/** view_is_known() of an answer that depends on everything that is loaded. */
+bool view_catalogue_is_known(const struct request *request, const svctag_catalogue *catalogue, const char *content_type,
+			     struct reply *reply);
+
 /** The catalogue; NULL when nothing is loaded, and reply is a problem. */
 const svctag_catalogue *view_catalogue(const struct context *context, struct reply *reply);
 

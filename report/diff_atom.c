@@ -7,55 +7,16 @@
 #include <svctag/hmac.h>
 
 #include "format.h"
-#include "utf8.h"
+#include "markup.h"
 
 /** Room for "urn:uuid:" and the 36 characters of RFC 9562, with the closing NUL. */
 #define URN_SIZE 46
-
-/* Is the sequence a character that XML 1.0 allows? */
-static bool
-is_xml_character(const char *text, size_t length)
-{
-	const unsigned char *p = (const unsigned char *)text;
-
-	if (length == 1)
-		return p[0] >= ' ' || p[0] == '\t' || p[0] == '\n' || p[0] == '\r';
-	/* U+FFFE and U+FFFF are not. */
-	return length != 3 || p[0] != 0xef || p[1] != 0xbf || p[2] < 0xbe;
-}
-
-/* Any bytes, as text between tags or in a quoted attribute. */
-static void
-xml_text(FILE *out, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		size_t length = utf8_sequence(text, left);
-
-		if (length == 0 || !is_xml_character(text, length))
-			fputs("\xef\xbf\xbd", out); /* U+FFFD, the replacement character */
-		else if (*text == '&')
-			fputs("&amp;", out);
-		else if (*text == '<')
-			fputs("&lt;", out);
-		else if (*text == '>')
-			fputs("&gt;", out);
-		else if (*text == '"')
-			fputs("&quot;", out);
-		else
-			fwrite(text, 1, length, out);
-		length = length == 0 ? 1 : length;
-		text += length;
-		left -= length;
-	}
-}
 
 static void
 xml_element(FILE *out, const char *indent, const char *name, const char *text)
 {
 	fprintf(out, "%s<%s>", indent, name);
-	xml_text(out, text);
+	markup_text(out, text);
 	fprintf(out, "</%s>\n", name);
 }
 
@@ -96,8 +57,8 @@ static void
 write_link(FILE *out, const char *relation, const char *type, const char *files, const char *ending)
 {
 	fprintf(out, "    <link rel=\"%s\" type=\"%s\" href=\"", relation, type);
-	xml_text(out, files);
-	xml_text(out, ending);
+	markup_text(out, files);
+	markup_text(out, ending);
 	fputs("\"/>\n", out);
 }
 
@@ -113,7 +74,7 @@ write_entry(FILE *out, const struct report_feed *feed, const struct report_feed_
 	xml_element(out, "    ", "title", entry->title != NULL ? entry->title : format_release(entry->to, text));
 	xml_element(out, "    ", "updated", entry->announced);
 	fputs("    <category term=\"", out);
-	xml_text(out, entry->to->cloud);
+	markup_text(out, entry->to->cloud);
 	fputs("\"/>\n", out);
 	if (entry->title != NULL)
 		fputs("    <category term=\"list\"/>\n", out);
@@ -122,10 +83,10 @@ write_entry(FILE *out, const struct report_feed *feed, const struct report_feed_
 	fputs("    <content type=\"text\">", out);
 	if (entry->title == NULL) {
 		fputs("Since ", out);
-		xml_text(out, format_release(entry->from, text));
+		markup_text(out, format_release(entry->from, text));
 		fputs(": ", out);
 	}
-	xml_text(out, entry->summary);
+	markup_text(out, entry->summary);
 	if (entry->title == NULL) {
 		report_in_use_from(entry->to, day);
 		fprintf(out, " New ranges may come into use from %s.", day);
@@ -144,7 +105,7 @@ report_feed(FILE *out, const struct report_feed *feed)
 	xml_element(out, "  ", "updated", feed->count > 0 ? feed->entries[0].announced : feed->begun);
 	if (feed->self != NULL) {
 		fputs("  <link rel=\"self\" type=\"application/atom+xml\" href=\"", out);
-		xml_text(out, feed->self);
+		markup_text(out, feed->self);
 		fputs("\"/>\n", out);
 	}
 	fputs("  <author><name>svctag</name></author>\n", out);

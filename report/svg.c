@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "format.h"
-#include "utf8.h"
+#include "markup.h"
 
 /* All lengths are in user units; the viewBox scales to any size. */
 #define WIDTH 960
@@ -49,34 +49,10 @@ struct frame {
 };
 
 static void
-escaped(FILE *out, const char *text)
-{
-	size_t size = strlen(text);
-
-	while (size > 0) {
-		size_t length = utf8_printable(text, size);
-
-		switch (*text) {
-		case '<': fputs("&lt;", out); break;
-		case '>': fputs("&gt;", out); break;
-		case '&': fputs("&amp;", out); break;
-		case '"': fputs("&quot;", out); break;
-		default:
-			if (length == 0)
-				putc('?', out);
-			else
-				fwrite(text, 1, length, out);
-		}
-		text += length == 0 ? 1 : length;
-		size -= length == 0 ? 1 : length;
-	}
-}
-
-static void
 text_at(FILE *out, double x, double y, const char *classes, const char *text)
 {
 	fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\">", x, y, classes);
-	escaped(out, text);
+	markup_text(out, text);
 	fputs("</text>\n", out);
 }
 
@@ -229,7 +205,7 @@ draw_line(FILE *out, const struct frame *frame, const struct svg_series *series,
 	fprintf(out, "<path class=\"l l%zu\" d=\"", colour_of(number));
 	draw_steps(out, frame, series->values, NULL);
 	fputs("\"><title>", out);
-	escaped(out, series->name);
+	markup_text(out, series->name);
 	fputs("</title></path>\n", out);
 }
 
@@ -252,7 +228,7 @@ draw_area(FILE *out, const struct frame *frame, const struct svg_series *series,
 				x_of(frame, end), y_of(frame, below[i] + value), x_of(frame, i));
 	}
 	fputs("\"><title>", out);
-	escaped(out, series->name);
+	markup_text(out, series->name);
 	fputs("</title></path>\n", out);
 }
 
@@ -354,9 +330,9 @@ svg_write(FILE *out, const struct svg_chart *chart)
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %.0f\" role=\"img\" "
 		"aria-labelledby=\"title desc\">\n<title id=\"title\">",
 		WIDTH, height);
-	escaped(out, chart->title);
+	markup_text(out, chart->title);
 	fputs("</title>\n<desc id=\"desc\">", out);
-	escaped(out, chart->description);
+	markup_text(out, chart->description);
 	fputs("</desc>\n", out);
 	fputs(style_sheet, out);
 	fprintf(out, "<rect class=\"b\" width=\"%d\" height=\"%.0f\"/>\n", WIDTH, height);

@@ -14,6 +14,7 @@ import glob
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -53,14 +54,18 @@ GETS = {
     "/v1/plan": [""],
     "/v1/plan/{scenario}": ["site-recovery?source=eastus&target=westeurope&disk-encryption=true",
                             "backup?vault=uksouth&at=101", "monitor-agent?location=northeurope"],
-    "/healthz": [""], "/readyz": [""], "/metrics": [""], "/openapi.json": [""], "/": [""],
+    "/healthz": [""], "/readyz": [""], "/metrics": [""], "/openapi.json": [""],
+    "/": ["", f"?q={ADDRESS}", "?q=Sql&at=101", "?q=eastus", "?view=tags&match=Storage", "?view=releases", "?view=diff",
+          "?view=list"],
 }
+ASSETS = "/assets/{digest}/{name}"
 # what nothing is loaded for
-STATIC = ("/v1/plan", "/healthz", "/metrics", "/openapi.json", "/")
+STATIC = ("/v1/plan", "/healthz", "/metrics", "/openapi.json")
 NOT_FOUND = {"/v1/check": "?q=1.2.3.4&tag=NoSuchTag", "/v1/releases": "?cloud=Mars", "/v1/tags/{name}": "NoSuchTag",
              "/v1/tags/{name}/prefixes": "NoSuchTag", "/v1/plan/{scenario}": "no-such-scenario",
-             "/v1/history": "?tag=NoSuchTag", "/v1/diff": "?from=77", "/v1/feed.atom": "?cloud=Mars", "/v1/drift": "?tag=Sql&frozen=77",
-             "/v1/lookup": "?q=1.2.3.4&at=77", "/v1/tags": "?at=77"}
+             "/v1/history": "?tag=NoSuchTag", "/v1/diff": "?from=77", "/v1/feed.atom": "?cloud=Mars",
+             "/v1/drift": "?tag=Sql&frozen=77", "/v1/lookup": "?q=1.2.3.4&at=77", "/v1/tags": "?at=77",
+             "/": "?q=NoSuchTag", ASSETS: "0123456789abcdef/style.css"}
 OUTPUTS = [f"?target={target}&output={output}{back}" for target in ("nsg", "udr", "firewall")
            for output in ("az", "bicep", "terraform", "json") for back in ("", "&rollback=true")]
 PLANS = [f"{plan}&output={output}" for output in ("az", "bicep", "terraform", "json")
@@ -75,11 +80,11 @@ POSTS = {
 
 
 def fill(path, rest):
-    """The template with its name, which the rest begins with, in its place."""
+    """The template with its names, which the rest begins with, in their place."""
     if "{" not in path:
         return path + rest
     name, question, query = rest.partition("?")
-    return path.split("{")[0] + name + path.split("}")[1] + question + query
+    return path.split("{")[0] + name + path.rsplit("}", 1)[1] + question + query
 
 
 def with_format(rest, form):
@@ -146,7 +151,7 @@ class Answers:
             self.get(path, NOT_FOUND[path], 404)
         self.get(path, rest, 405, method="PUT")
         self.get(path, rest, 406, {"Accept-Encoding": "identity;q=0"})
-        if forms_of(path, "get") and path not in ("/healthz", "/readyz"):
+        if forms_of(path, "get") and path not in ("/healthz", "/readyz", "/"):
             self.get(path, rest, 406, {"Accept": "image/png"})
         self.heads(path, "GET", target, [("Content-Length", "1")], 413)
         self.get(path, (rest.split("?")[0] if "{" in path else "") + DEEP, 414)
@@ -207,6 +212,10 @@ class Sample(WithDaemon):
 
     def test_every_answer(self):
         answers = Answers(self.daemon)
+        digest = re.search(rb'"/assets/([0-9a-f]+)/style.css"', self.daemon.ask("/")[2]).group(1).decode("ascii")
+        assets = [f"{digest}/{name}" for name in ("style.css", "app.js", "icon.svg")]
+        answers.good_gets(ASSETS, assets)
+        answers.bad_gets(ASSETS, assets[0])
         for path, rests in GETS.items():
             answers.good_gets(path, rests)
             answers.bad_gets(path, rests[0])
@@ -227,10 +236,13 @@ class Sample(WithDaemon):
         finally:
             empty.stop()
         answers.all += nothing.all
-        self.assertEqual(answers.agree(self), [])
+        # The page is answered with that only while all workers are busy.
+        self.assertEqual(answers.agree(self), ["get / 503 application/problem+json"])
 
     def more(self, answers):
-        """Rules, lists of all formats, the forms of a body."""
+        """Rules, lists of all formats, the forms of a body, the page that says what is wrong."""
+        answers.get("/", "?q=1.2.3", 400)
+        answers.get("/", "", headers={"Accept": "text/plain"})
         answers.post("/v1/lookup", "", json.dumps({"queries": LIST.split()}), headers={"Content-Type": "application/json"})
         answers.post("/v1/drift", "?tag=EventHub.EastUS&frozen=101", None)
         for rest in OUTPUTS:

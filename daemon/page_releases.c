@@ -1,0 +1,95 @@
+/* Views of releases: what is loaded, and what changed between two. */
+#include <string.h>
+
+#include "difference.h"
+#include "page.h"
+#include "report/markup.h"
+
+static svctag_error
+write_releases(FILE *out, const void *what)
+{
+	const struct page *page = what;
+
+	return report_html_releases(out, &page->place, page->catalogue, page->cloud);
+}
+
+void
+page_releases(struct page *page)
+{
+	page->view = "releases";
+	page_send(page, 200, "Releases", "releases.html", write_releases, page);
+}
+
+/** A difference and what it is shown on. */
+struct shown {
+	const struct page *page;
+	struct difference_ends ends;
+	struct difference difference;
+};
+
+/** A link to the data, of the same releases and tags. */
+static void
+write_data_link(FILE *out, const struct shown *shown, const char *format, const char *label)
+{
+	const struct html_place place = { .cloud = shown->page->place.cloud };
+
+	fprintf(out, "<a href=\"/v1/diff?from=%s&amp;to=%s", shown->ends.from->published, shown->ends.to->published);
+	if (*shown->page->match != '\0') {
+		fputs("&amp;tag=", out);
+		html_query(out, shown->page->match);
+	}
+	html_place(out, &place);
+	fprintf(out, "&amp;format=%s\">%s</a> ", format, label);
+}
+
+static svctag_error
+write_difference(FILE *out, const void *what)
+{
+	const struct shown *shown = what;
+	const struct diff_answer answer = { shown->ends.from, shown->ends.to, shown->ends.gap, shown->difference.diff };
+	svctag_error err;
+
+	fputs("<h1>What changed</h1>\n<p class=\"lead\">", out);
+	html_release(out, shown->ends.from);
+	fputs(" → ", out);
+	html_release(out, shown->ends.to);
+	if (*shown->page->match != '\0') {
+		fputs(", tags like <code>", out);
+		markup_text(out, shown->page->match);
+		fputs("</code>", out);
+	}
+	fputs("</p>\n", out);
+	err = report_html_diff(out, &shown->page->place, &answer);
+	if (err != SVCTAG_OK)
+		return err;
+	fputs("<p class=\"others\">As data: ", out);
+	write_data_link(out, shown, "json", "JSON");
+	write_data_link(out, shown, "csv", "CSV");
+	write_data_link(out, shown, "text", "text");
+	fputs("</p>\n", out);
+	return SVCTAG_OK;
+}
+
+void
+page_diff(struct page *page)
+{
+	const char *tag = request_parameter(page->request, "tag");
+	struct shown shown = { .page = page };
+	svctag_detail detail = { "" };
+	svctag_error err;
+
+	page->view = "releases";
+	page->match = tag != NULL ? tag : "";
+	err = difference_resolve(page->request, page->catalogue, page->cloud, &shown.ends, &detail);
+	if (err == SVCTAG_OK && page->context->database == NULL) {
+		page->reply->defer = true;
+		return;
+	}
+	if (err == SVCTAG_OK)
+		err = difference_read(page->context->database, &shown.ends, tag, &shown.difference, &detail);
+	if (err == SVCTAG_OK)
+		page_send(page, 200, "What changed", NULL, write_difference, &shown);
+	else
+		page_error(page, err, &detail);
+	difference_release(&shown.difference);
+}
