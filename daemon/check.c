@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "snapshots.h"
+#include "tokens.h"
 
 /** Where the failure to load a database is noted: a snapshots_listener. */
 struct loading {
@@ -30,9 +31,22 @@ check_database(const char *path, struct settings_mistakes *mistakes)
 	snapshots_free(snapshots);
 }
 
+static void
+check_tokens(const char *path, struct settings_mistakes *mistakes)
+{
+	struct tokens *tokens = NULL;
+	svctag_detail detail = { "" };
+
+	if (tokens_new(path, &tokens, &mistakes->remark, &detail) != SVCTAG_OK)
+		settings_complain(mistakes, "--token-file %s", detail.text);
+	tokens_free(tokens);
+}
+
 void
 check_files(const struct settings *settings, struct settings_mistakes *mistakes)
 {
 	if (settings_text(settings, SETTING_DB) != NULL)
 		check_database(settings_text(settings, SETTING_DB), mistakes);
+	if (settings_text(settings, SETTING_TOKEN_FILE) != NULL)
+		check_tokens(settings_text(settings, SETTING_TOKEN_FILE), mistakes);
 }

@@ -65,6 +65,26 @@ refuse_length(struct exchange *ex)
 	return refuse_and_close(ex, METRICS_SIZE, 413, detail.text);
 }
 
+/** What changes nothing is for everyone; lists of work are for who has a token, if there are any. */
+static bool
+is_authorized(struct exchange *ex)
+{
+	enum tokens_verdict verdict;
+
+	if (ex->pool->tokens == NULL || ex->request.method != METHOD_POST)
+		return true;
+	verdict = tokens_judge(ex->pool->tokens, ex->request.authorization);
+	if (verdict == TOKENS_GOOD)
+		return true;
+	reply_add_field(&ex->reply, "WWW-Authenticate",
+			verdict == TOKENS_NONE ? "Bearer realm=\"svctagd\""
+					       : "Bearer realm=\"svctagd\", error=\"invalid_token\"");
+	reply_problem(&ex->reply, 401,
+		      verdict == TOKENS_NONE ? "a POST needs the header Authorization: Bearer TOKEN"
+					     : "the token is not one of those that are taken");
+	return false;
+}
+
 /** `*` is for the end: what does not parse, or does not exist, is not known to anyone. */
 static void
 take_validators(struct exchange *ex)
@@ -87,7 +107,11 @@ exchange_admit(struct exchange *exchange, const char *method)
 	/* a body that nobody will read makes the connection useless */
 	exchange->close = framing_has_body(&exchange->framing);
 	exchange->route = router_find(&exchange->request, &exchange->reply);
-	if (exchange->route == NULL)
+	if (exchange->route == NULL) {
+		cors_preflight(&exchange->pool->cors, &exchange->request, &exchange->reply);
+		return false;
+	}
+	if (!is_authorized(exchange))
 		return false;
 	if (exchange->framing.length > exchange->route->body_cap ||
 	    (exchange->framing.chunked && exchange->route->body_cap == 0))
@@ -173,6 +197,7 @@ static enum metrics_reason
 reason_of(unsigned int status)
 {
 	switch (status) {
+	case 401: return METRICS_TOKEN;
 	case 404: return METRICS_PATH;
 	case 405: return METRICS_METHOD;
 	case 413: return METRICS_SIZE;
@@ -182,8 +207,8 @@ reason_of(unsigned int status)
 	}
 }
 
-void
-exchange_count(struct exchange *exchange)
+static void
+count(struct exchange *exchange)
 {
 	struct metrics *metrics = exchange->pool->metrics;
 	unsigned int status = exchange->reply.status;
@@ -200,6 +225,13 @@ exchange_count(struct exchange *exchange)
 		reason = reason_of(status);
 	if (reason != METRICS_NOT_REJECTED)
 		metrics_rejected(metrics, reason, 1);
+}
+
+void
+exchange_finish(struct exchange *exchange)
+{
+	cors_apply(&exchange->pool->cors, &exchange->request, &exchange->reply);
+	count(exchange);
 }
 
 static struct load

@@ -11,9 +11,11 @@
 #include <time.h>
 
 #include "connections.h"
+#include "cors.h"
 #include "encoding.h"
 #include "framing.h"
 #include "router.h"
+#include "tokens.h"
 
 /** Most bytes of bodies that all requests together may hold. */
 #define EXCHANGE_ALL_BODIES ((size_t)256 << 20)
@@ -30,6 +32,8 @@ struct exchange_pool {
 	atomic_size_t answer_bytes; /**< held by answers of workers now */
 	struct metrics *metrics;
 	struct connections *connections;
+	struct cors cors;
+	struct tokens *tokens; /**< that POSTs need; NULL: they need none */
 };
 
 struct exchange {
@@ -53,8 +57,8 @@ struct exchange {
 	enum metrics_reason reason; /**< why it was refused before it was run */
 };
 
-/** The reply is about to be sent: count it. */
-void exchange_count(struct exchange *exchange);
+/** The reply is about to be sent: give it what all replies have, and count it. */
+void exchange_finish(struct exchange *exchange);
 
 /** A request line has come. @return NULL when there is no memory */
 struct exchange *exchange_new(struct exchange_pool *pool, const char *target, size_t size);

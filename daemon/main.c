@@ -41,6 +41,7 @@ struct program {
 	struct archive *archive;
 	struct workers *workers;
 	struct metrics *metrics;
+	struct tokens *tokens; /* or NULL */
 	struct server *server;
 };
 
@@ -151,6 +152,8 @@ start_server(struct program *p, svctag_detail *detail)
 		.archive = p->archive,
 		.workers = p->workers,
 		.metrics = p->metrics,
+		.cors = { p->settings.values[SETTING_CORS].text, p->settings.values[SETTING_CORS].count },
+		.tokens = p->tokens,
 		.listeners = p->listeners,
 		.listener_count = p->listener_count,
 		.connection_limit = allow_connections(),
@@ -159,12 +162,52 @@ start_server(struct program *p, svctag_detail *detail)
 	return server_start(&parts, &p->server, detail);
 }
 
+static void
+log_remark(const svctag_detail *remark)
+{
+	if (remark->text[0] != '\0')
+		log_line(LOG_LEVEL_WARNING, "%s", remark->text);
+}
+
+static svctag_error
+read_tokens(struct program *p, svctag_detail *detail)
+{
+	const char *path = settings_text(&p->settings, SETTING_TOKEN_FILE);
+	svctag_detail remark = { "" };
+	svctag_error err;
+
+	if (path == NULL)
+		return SVCTAG_OK;
+	err = tokens_new(path, &p->tokens, &remark, detail);
+	log_remark(&remark);
+	return err;
+}
+
+/** What SIGHUP asks for. The database is read by the watcher. */
+static void
+reload(struct program *p)
+{
+	svctag_detail remark = { "" };
+	svctag_detail detail = { "" };
+
+	log_line(LOG_LEVEL_INFO, "loading the database anew");
+	snapshots_reload(p->snapshots);
+	if (p->tokens == NULL)
+		return;
+	if (tokens_reload(p->tokens, &remark, &detail) != SVCTAG_OK)
+		log_line(LOG_LEVEL_WARNING, "the old tokens stay: %s", detail.text);
+	log_remark(&remark);
+}
+
 static svctag_error
 start(struct program *p, svctag_detail *detail)
 {
 	const char *path = settings_text(&p->settings, SETTING_DB);
 	svctag_error err = open_listeners(p, detail);
 
+	if (err != SVCTAG_OK)
+		return err;
+	err = read_tokens(p, detail);
 	if (err != SVCTAG_OK)
 		return err;
 	p->metrics = metrics_new();
@@ -195,6 +238,7 @@ stop(struct program *p)
 	snapshots_free(p->snapshots);
 	archive_free(p->archive);
 	metrics_free(p->metrics);
+	tokens_free(p->tokens);
 	for (size_t i = 0; i < p->listener_count; i++)
 		listener_close(&p->listeners[i]);
 	settings_release(&p->settings);
@@ -210,8 +254,7 @@ serve(struct program *p, const sigset_t *signals)
 		int signal = sigtimedwait(signals, NULL, &second);
 
 		if (signal == SIGHUP) {
-			log_line(LOG_LEVEL_INFO, "loading the database anew");
-			snapshots_reload(p->snapshots);
+			reload(p);
 		} else if (signal > 0) {
 			log_line(LOG_LEVEL_INFO, "stopping");
 			return;
@@ -273,6 +316,7 @@ tell_mistakes(const struct settings_mistakes *mistakes)
 {
 	size_t count = mistakes->checking || mistakes->count == 0 ? mistakes->count : 1;
 
+	log_remark(&mistakes->remark);
 	for (size_t i = 0; i < count; i++)
 		log_line(LOG_LEVEL_ERROR, "%s", mistakes->detail[i].text);
 	return count > 0 ? EXIT_ERROR : 0;

@@ -11,15 +11,15 @@ static const double bounds[] = { 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 
 #define BOUND_COUNT (sizeof(bounds) / sizeof(bounds[0]))
 
 /** The statuses that this daemon answers with; whatever else there may be comes last. */
-static const unsigned int statuses[] = {
-	200, 304, 400, 401, 404, 405, 406, 413, 414, 415, 417, 431, 500, 501, 503, 505
-};
+static const unsigned int statuses[] = { 200, 204, 304, 400, 401, 404, 405, 406, 413,
+					 414, 415, 417, 431, 500, 501, 503, 505 };
 #define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
 
 static const char *const reasons[METRICS_REASON_COUNT] = {
-	[METRICS_FRAMING] = "framing",         [METRICS_TARGET] = "target",         [METRICS_PATH] = "path",
-	[METRICS_METHOD] = "method",           [METRICS_MEDIA_TYPE] = "media_type", [METRICS_SIZE] = "size",
-	[METRICS_UNAVAILABLE] = "unavailable", [METRICS_CONTENT] = "content",       [METRICS_DEADLINE] = "deadline",
+	[METRICS_FRAMING] = "framing",   [METRICS_TARGET] = "target",           [METRICS_PATH] = "path",
+	[METRICS_METHOD] = "method",     [METRICS_MEDIA_TYPE] = "media_type",   [METRICS_SIZE] = "size",
+	[METRICS_TOKEN] = "token",       [METRICS_UNAVAILABLE] = "unavailable", [METRICS_CONTENT] = "content",
+	[METRICS_DEADLINE] = "deadline",
 };
 
 /** Of one route. Lines of their own, so that routes do not slow each other. */

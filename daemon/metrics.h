@@ -20,6 +20,7 @@ enum metrics_reason {
 	METRICS_TARGET,      /**< the request target does not parse */
 	METRICS_PATH,        /**< nothing is there */
 	METRICS_METHOD,      /**< not with this method */
+	METRICS_TOKEN,       /**< not with this token, or without one */
 	METRICS_MEDIA_TYPE,  /**< of the body */
 	METRICS_SIZE,        /**< of the body */
 	METRICS_UNAVAILABLE, /**< nothing is loaded, or too much is being done just now */

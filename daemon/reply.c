@@ -30,8 +30,10 @@ reply_phrase(unsigned int status)
 {
 	switch (status) {
 	case 200: return "OK";
+	case 204: return "No Content";
 	case 304: return "Not Modified";
 	case 400: return "Bad Request";
+	case 401: return "Unauthorized";
 	case 404: return "Not Found";
 	case 405: return "Method Not Allowed";
 	case 406: return "Not Acceptable";
@@ -143,9 +145,30 @@ reply_give(struct reply *reply, char *body, size_t size, const char *content_typ
 const char *
 reply_vary(const struct reply *reply)
 {
-	if (reply->status != 200 && reply->status != 304)
-		return NULL;
-	return reply->varies ? "Accept, Accept-Encoding" : "Accept-Encoding";
+	static const char *const values[] = {
+		NULL,     "Accept-Encoding",         "Accept, Accept-Encoding",
+		"Origin", "Accept-Encoding, Origin", "Accept, Accept-Encoding, Origin",
+	};
+	size_t i = reply->varies_by_origin ? 3 : 0;
+
+	if (reply->status == 200 || reply->status == 304)
+		i += reply->varies ? 2 : 1;
+	return values[i];
+}
+
+void
+reply_add_field(struct reply *reply, const char *name, const char *value)
+{
+	if (reply->field_count < REPLY_MAX_FIELDS)
+		reply->fields[reply->field_count++] = (struct reply_field){ name, value };
+}
+
+void
+reply_no_content(struct reply *reply)
+{
+	drop_body(reply);
+	reply->status = 204;
+	reply->content_type = NULL;
 }
 
 void

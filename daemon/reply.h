@@ -21,6 +21,15 @@
 /** Room for an Allow header. */
 #define REPLY_ALLOW_SIZE 32
 
+/** Most header fields besides those that have a place of their own. */
+#define REPLY_MAX_FIELDS 8
+
+/** A header field; both texts outlive the reply. */
+struct reply_field {
+	const char *name;
+	const char *value;
+};
+
 /** A body that is too long to be held. */
 struct reply_stream {
 	/** Append the next piece (some 64 KiB) and say whether it was the last. NULL: there is no stream. */
@@ -43,7 +52,10 @@ struct reply {
 	const char *cache_control;    /**< static, or NULL */
 	const char *policy;           /**< of a page, its Content-Security-Policy: static, or NULL */
 	bool varies;                  /**< other representations exist: Vary: Accept */
+	bool varies_by_origin;        /**< Vary: Origin */
 	unsigned int retry_after;     /**< seconds, or 0 */
+	struct reply_field fields[REPLY_MAX_FIELDS];
+	size_t field_count;
 };
 
 /** Accepts a zero-initialised reply, which it becomes again. */
@@ -85,6 +97,12 @@ void reply_give(struct reply *reply, char *body, size_t size, const char *conten
 
 /** The Vary header: what else may stand under this target. NULL for none. Static. */
 const char *reply_vary(const struct reply *reply);
+
+/** One header field more; dropped where there is no room. Nothing that a client sent may get into one. */
+void reply_add_field(struct reply *reply, const char *name, const char *value);
+
+/** A 204, of whatever the reply was. */
+void reply_no_content(struct reply *reply);
 
 /** What was made is known to the client after all: a 304, with the same ETag. */
 void reply_not_modified(struct reply *reply);

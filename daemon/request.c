@@ -18,6 +18,9 @@ request_release(struct request *request)
 	free(request->accept_encoding);
 	free(request->content_type);
 	free(request->if_none_match);
+	free(request->authorization);
+	free(request->origin);
+	free(request->wanted_method);
 	free(request->body);
 	*request = (struct request){ 0 };
 }
@@ -26,6 +29,7 @@ void
 request_set_method(struct request *request, const char *method)
 {
 	request->head = strcmp(method, "HEAD") == 0;
+	request->options = strcmp(method, "OPTIONS") == 0;
 	if (request->head || strcmp(method, "GET") == 0)
 		request->method = METHOD_GET;
 	else if (strcmp(method, "POST") == 0)
@@ -275,14 +279,22 @@ request_parse_target(struct request *request, const char *raw, size_t size, svct
 static char **
 wanted_field(struct request *request, const char *name)
 {
-	if (strcasecmp(name, "Accept") == 0)
-		return &request->accept;
-	if (strcasecmp(name, "Accept-Encoding") == 0)
-		return &request->accept_encoding;
-	if (strcasecmp(name, "Content-Type") == 0)
-		return &request->content_type;
-	if (strcasecmp(name, "If-None-Match") == 0)
-		return &request->if_none_match;
+	static const struct {
+		const char *name;
+		size_t offset;
+	} fields[] = {
+		{ "Accept", offsetof(struct request, accept) },
+		{ "Accept-Encoding", offsetof(struct request, accept_encoding) },
+		{ "Access-Control-Request-Method", offsetof(struct request, wanted_method) },
+		{ "Authorization", offsetof(struct request, authorization) },
+		{ "Content-Type", offsetof(struct request, content_type) },
+		{ "If-None-Match", offsetof(struct request, if_none_match) },
+		{ "Origin", offsetof(struct request, origin) },
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if ((name[0] | 0x20) == (fields[i].name[0] | 0x20) && strcasecmp(name, fields[i].name) == 0)
+			return (char **)(void *)((char *)request + fields[i].offset);
 	return NULL;
 }
 

@@ -33,8 +33,9 @@ struct request_parameter {
 /** A request. Zero-initialise; release with request_release(). */
 struct request {
 	enum request_method method;
-	bool head; /**< method is METHOD_GET, but only the headers are wanted */
-	char *raw; /**< the target as sent: what answers are cached under */
+	bool head;    /**< method is METHOD_GET, but only the headers are wanted */
+	bool options; /**< the method is OPTIONS, which no route has */
+	char *raw;    /**< the target as sent: what answers are cached under */
 	char *decoded;
 	const char *segments[REQUEST_MAX_SEGMENTS];
 	size_t segment_count;
@@ -45,8 +46,11 @@ struct request {
 	char *accept_encoding; /**< likewise, as all that follow */
 	char *content_type;
 	char *if_none_match;
-	bool has_body; /**< the headers say that one follows */
-	char *body;    /**< or NULL */
+	char *authorization;
+	char *origin;
+	char *wanted_method; /**< Access-Control-Request-Method */
+	bool has_body;       /**< the headers say that one follows */
+	char *body;          /**< or NULL */
 	size_t body_size;
 };
 

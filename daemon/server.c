@@ -163,6 +163,8 @@ add_headers(struct MHD_Response *response, const struct reply *reply, bool close
 		snprintf(seconds, sizeof(seconds), "%u", reply->retry_after);
 		MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
 	}
+	for (size_t i = 0; i < reply->field_count; i++)
+		MHD_add_response_header(response, reply->fields[i].name, reply->fields[i].value);
 	if (close_after)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
@@ -176,7 +178,7 @@ send_reply(struct carrier *carrier)
 	enum MHD_Result result;
 
 	carrier->phase = PHASE_SENT;
-	exchange_count(carrier->exchange);
+	exchange_finish(carrier->exchange);
 	if (response == NULL)
 		return MHD_NO;
 	add_headers(response, reply, close_after);
@@ -418,6 +420,8 @@ server_start(const struct server_parts *parts, struct server **ret, svctag_detai
 	server->connections = connections_new(count_refusal, server);
 	server->pool.connections = server->connections;
 	server->pool.metrics = parts->metrics;
+	server->pool.cors = parts->cors;
+	server->pool.tokens = parts->tokens;
 	if (server->connections == NULL || !gates_open(parts->connection_limit + HANDOVER + OTHER_DESCRIPTORS))
 		goto out;
 	err = SVCTAG_E_IO;

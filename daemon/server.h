@@ -8,9 +8,11 @@
 #define SERVER_H
 
 #include "archive.h"
+#include "cors.h"
 #include "listen.h"
 #include "metrics.h"
 #include "snapshots.h"
+#include "tokens.h"
 #include "workers.h"
 
 struct server;
@@ -21,6 +23,8 @@ struct server_parts {
 	struct archive *archive;
 	struct workers *workers;
 	struct metrics *metrics;
+	struct cors cors;
+	struct tokens *tokens; /**< or NULL */
 	const struct listener *listeners;
 	size_t listener_count;
 	size_t connection_limit; /**< over all listeners */

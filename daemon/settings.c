@@ -8,6 +8,7 @@
 
 #include "advice/near.h"
 #include "config.h"
+#include "cors.h"
 #include "listen.h"
 
 static const char default_listen[] = "127.0.0.1:8473";
@@ -25,6 +26,8 @@ static const struct spec {
 } specs[SETTING_COUNT] = {
 	[SETTING_DB] = { "db", .anywhere = true, .check = check_path },
 	[SETTING_LISTEN] = { "listen", .anywhere = true, .repeated = true, .check = listener_check },
+	[SETTING_CORS] = { "cors", .anywhere = true, .repeated = true, .check = cors_check },
+	[SETTING_TOKEN_FILE] = { "token-file", .anywhere = true, .check = check_path },
 	[SETTING_CONFIG] = { "config", .check = check_path },
 	[SETTING_CHECK_CONFIG] = { "check-config", .flag = true },
 	[SETTING_HELP] = { "help", .flag = true },
@@ -42,6 +45,11 @@ static const char help[] =
 	"                   It may appear later; a new release in it is served within two seconds\n"
 	"  --listen WHERE   ADDR:PORT, [IPV6]:PORT or unix:PATH; may be repeated; port 0 takes a\n"
 	"                   free one; default 127.0.0.1:8473\n"
+	"  --cors ORIGIN    scripts from this origin (https://HOST[:PORT]) may ask; may be repeated;\n"
+	"                   * is every origin; without it browsers let no other site's script\n"
+	"  --token-file FILE\n"
+	"                   POST needs `Authorization: Bearer TOKEN` with one of the tokens in this\n"
+	"                   file, which has one in a line\n"
 	"  --config FILE    `key = value` lines, a key for each option above, without its dashes\n"
 	"                   (`listen = 127.0.0.1:8473`); what is given as an option replaces it\n"
 	"  --check-config   check all of that, the database and the files, and do nothing else:\n"

@@ -21,6 +21,8 @@
 enum setting {
 	SETTING_DB,
 	SETTING_LISTEN,
+	SETTING_CORS,
+	SETTING_TOKEN_FILE,
 	/* The command line's alone: */
 	SETTING_CONFIG,
 	SETTING_CHECK_CONFIG,
@@ -45,7 +47,8 @@ struct settings {
 struct settings_mistakes {
 	svctag_detail detail[SETTINGS_MAX_MISTAKES];
 	size_t count;
-	bool checking; /**< --check-config was given, so all of them are of interest */
+	svctag_detail remark; /**< not wrong, but to be told; or "" */
+	bool checking;        /**< --check-config was given, so all of them are of interest */
 };
 
 /**

@@ -99,6 +99,7 @@ class Config(WithFolder):
         usage = subprocess.run([SVCTAGD, "--help"], stdout=subprocess.PIPE, timeout=PATIENCE).stdout.decode()
         self.assertEqual(keys, set(re.findall(r"^  --([\w-]+)", usage.split("  --config")[0], flags=re.M)))
         text = text.replace("/etc/svctag", self.folder)
+        self.write("tokens", "secret\n")
         status, lines = self.run_once("--config", self.write("example.conf", text), "--check-config", "--db", self.db)
         self.assertEqual((status, lines), (0, []))
 

@@ -225,14 +225,18 @@ class Sample(WithDaemon):
                     answers.post(path, with_format(rest, form), LIST)
             answers.bad_posts(path, LIST)
         self.more(answers)
-        empty = Daemon(os.path.join(self.folder, "none.db"))
+        tokens = os.path.join(self.folder, "tokens")
+        with open(tokens, "w", encoding="ascii") as file:
+            file.write("secret\n")
+        empty = Daemon(os.path.join(self.folder, "none.db"), "--token-file", tokens)
         try:
             nothing = Answers(empty)
             for path, rests in GETS.items():
                 if path not in STATIC:
                     nothing.get(path, rests[0], 503)
             for path in POSTS:
-                nothing.post(path, "", LIST, 503)
+                nothing.post(path, "", LIST, 401)
+                nothing.post(path, "", LIST, 503, {**TEXT, "Authorization": "Bearer secret"})
         finally:
             empty.stop()
         answers.all += nothing.all

@@ -11,7 +11,7 @@
 #include "daemon/settings.h"
 
 #define COUNT TESTING_COUNT
-#define MOST 8
+#define MOST 10
 
 static void
 parse(const char *const *words, struct settings *ret, struct settings_mistakes *mistakes)
@@ -33,8 +33,10 @@ parse(const char *const *words, struct settings *ret, struct settings_mistakes *
 static void
 test_command_line(void **state)
 {
-	static const char *const words[] = { "--db",      "x.db", "--listen=[::1]:1", "--listen", "unix:/y",
-					     "--db=z.db", NULL };
+	static const char *const words[] = { "--db",     "x.db",    "--listen=[::1]:1",
+					     "--listen", "unix:/y", "--db=z.db",
+					     "--cors=*", "--cors",  "https://[::1]:8080",
+					     NULL };
 	static const char *const none[] = { NULL };
 	struct settings settings;
 	struct settings_mistakes mistakes;
@@ -71,6 +73,10 @@ test_wrong_words(void **state)
 		{ { "--db" }, "--db wants a value" },
 		{ { "--db=" }, "--db: the name of a file is wanted" },
 		{ { "--listen=nowhere" }, "--listen: 'nowhere' is not ADDR:PORT" },
+		{ { "--cors=https://Portal.example" }, "--cors: 'https://Portal.example' is not an origin" },
+		{ { "--cors=https://portal.example/" }, "without a path" },
+		{ { "--cors=null" }, "not an origin" },
+		{ { "--cors=https://" }, "not an origin" },
 		{ { "-x" }, "unknown option '-x'" },
 		{ { "more" }, "unexpected argument 'more'" },
 		{ { "--config=/nonexistent/x" }, "/nonexistent/x: No such file or directory" },
