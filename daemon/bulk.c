@@ -10,8 +10,15 @@
 
 #include "quads.h"
 
-/** Bytes after which a piece is handed on. */
+/** Bytes after which a piece is handed on, where its room does not say. */
 #define PIECE_SIZE 65536
+/** Few answers are longer. */
+#define USUAL_ANSWER 2048
+/** Few labels are longer. */
+#define USUAL_LABEL 384
+#define CACHE_LINE 64
+/** So many labels are on their way from memory while one is copied. */
+#define AHEAD 6
 /** An answer longer than this was uncommon; the room for it is not kept. */
 #define SLOW_KEPT ((size_t)1 << 20)
 
@@ -23,7 +30,10 @@ struct bulk {
 	svctag_lookup_result result;
 	bool begun;
 	const struct report_fragments *fragments; /* for the short way; NULL: there is none */
-	FILE *slow;                               /* writes to what follows */
+	struct quads quads;                       /* the last ones that were looked up */
+	size_t answered;                          /* of them */
+	const struct report_label *labels[QUADS_MOST];
+	FILE *slow; /* writes to what follows */
 	char *slow_text;
 	size_t slow_size;
 };
@@ -177,59 +187,86 @@ answer_item(struct bulk *bulk, const struct query_item *item, struct output *out
 	return err;
 }
 
-/** In text: the address and its label. */
-static svctag_error
-answer_quads_in_text(struct bulk *bulk, const struct quads *quads, struct output *out)
+/** Labels lie all over the place: ask for one before its turn. */
+static void
+ask_for(const struct report_label *label)
 {
-	const struct report_label *labels[QUADS_MOST];
+	const char *line = (const char *)label;
+
+	for (size_t i = 0; label != NULL && i < USUAL_LABEL; i += CACHE_LINE)
+		__builtin_prefetch(line + i);
+}
+
+/** Answer a quad in text: the address and its label. */
+static svctag_error
+put_label(struct bulk *bulk, const struct query_item *item, size_t i, struct output *out)
+{
+	const struct report_label *label = bulk->labels[i];
+	const char *end;
+
+	if (i + AHEAD < bulk->quads.count)
+		ask_for(bulk->labels[i + AHEAD]);
+	if (label == NULL)
+		return answer_item(bulk, item, out);
+	if (!output_reserve(out, item->size + label->size + REPORT_STREAM_EXTRA))
+		return SVCTAG_E_NO_MEMORY;
+	end = report_stream_label(&bulk->stream, item->text, item->size, label, out->data + out->size);
+	out->size = (size_t)(end - out->data);
+	return SVCTAG_OK;
+}
+
+static svctag_error
+put_json(struct bulk *bulk, const struct query_item *item, size_t i, struct output *out)
+{
+	const struct report_fragments_address address = { item->text, item->size, item->text, item->size };
+	struct report_fragments_answer answer;
+
+	if (report_fragments_of_prefix(bulk->fragments, bulk->quads.prefix[i], &address, &answer))
+		return put_answer(bulk, bulk->fragments, &answer, out);
+	return answer_item(bulk, item, out);
+}
+
+/** Is there to be more in a piece that began at `start`? */
+static bool
+has_room(const struct output *out, size_t start)
+{
+	if (out->size == start)
+		return true;
+	return out->borrowed ? out->capacity - out->size >= USUAL_ANSWER : out->size - start < PIECE_SIZE;
+}
+
+/** Answer quads that have been looked up. */
+static svctag_error
+answer_quads(struct bulk *bulk, size_t start, struct output *out)
+{
+	struct quads *quads = &bulk->quads;
 	svctag_error err = SVCTAG_OK;
 
-	report_fragments_labels(bulk->fragments, quads->prefix, quads->count, labels);
-	for (size_t i = 0; i < quads->count && err == SVCTAG_OK; i++) {
+	while (bulk->answered < quads->count && err == SVCTAG_OK && has_room(out, start)) {
+		size_t i = bulk->answered++;
 		const struct query_item item = { quads->text[i], quads->size[i] };
-		const char *end;
 
-		if (labels[i] == NULL) {
-			err = answer_item(bulk, &item, out);
-			continue;
-		}
-		if (!output_reserve(out, item.size + labels[i]->size + REPORT_STREAM_EXTRA))
-			return SVCTAG_E_NO_MEMORY;
-		end = report_stream_label(&bulk->stream, item.text, item.size, labels[i], out->data + out->size);
-		out->size = (size_t)(end - out->data);
+		err = is_json(bulk) ? put_json(bulk, &item, i, out) : put_label(bulk, &item, i, out);
 	}
 	return err;
 }
 
-static svctag_error
-answer_quads_in_json(struct bulk *bulk, const struct quads *quads, struct output *out)
+/** Look the quads up that come next in the list. @return whether there are any */
+static bool
+look_up_quads(struct bulk *bulk)
 {
-	svctag_error err = SVCTAG_OK;
+	struct quads *quads = &bulk->quads;
 
-	for (size_t i = 0; i < quads->count && err == SVCTAG_OK; i++) {
-		const struct query_item item = { quads->text[i], quads->size[i] };
-		const struct report_fragments_address address = { item.text, item.size, item.text, item.size };
-		struct report_fragments_answer answer;
-
-		err = report_fragments_of_prefix(bulk->fragments, quads->prefix[i], &address, &answer)
-			      ? put_answer(bulk, bulk->fragments, &answer, out)
-			      : answer_item(bulk, &item, out);
-	}
-	return err;
-}
-
-/** Answer the quads that come next in the list, if any do. */
-static svctag_error
-answer_quads(struct bulk *bulk, struct output *out, size_t *ret_count)
-{
-	struct quads quads;
-
-	quads_take(&quads, &bulk->list);
-	*ret_count = quads.count;
-	if (quads.count == 0)
-		return SVCTAG_OK;
-	quads_look_up(&quads, svctag_snapshot_index(bulk->view.snapshots[0]));
-	return is_json(bulk) ? answer_quads_in_json(bulk, &quads, out) : answer_quads_in_text(bulk, &quads, out);
+	if (bulk->fragments == NULL)
+		return false;
+	quads_take(quads, &bulk->list);
+	bulk->answered = 0;
+	if (quads->count == 0)
+		return false;
+	quads_look_up(quads, svctag_snapshot_index(bulk->view.snapshots[0]));
+	if (!is_json(bulk))
+		report_fragments_labels(bulk->fragments, quads->prefix, quads->count, bulk->labels);
+	return true;
 }
 
 /** The beginning or the end of the whole. */
@@ -252,13 +289,11 @@ bulk_next(void *context, struct output *out, bool *ret_done)
 	if (!bulk->begun)
 		err = put_frame(bulk, report_lookup_begin, out);
 	bulk->begun = true;
-	while (err == SVCTAG_OK && out->size - start < PIECE_SIZE) {
-		size_t count = 0;
-
-		if (bulk->fragments != NULL)
-			err = answer_quads(bulk, out, &count);
-		if (count > 0 || err != SVCTAG_OK)
+	while (err == SVCTAG_OK && has_room(out, start)) {
+		if (bulk->answered < bulk->quads.count || look_up_quads(bulk)) {
+			err = answer_quads(bulk, start, out);
 			continue;
+		}
 		if (!query_list_next(&bulk->list, &item)) {
 			*ret_done = true;
 			return put_frame(bulk, report_lookup_end, out);

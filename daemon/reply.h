@@ -32,7 +32,10 @@ struct reply_field {
 
 /** A body that is too long to be held. */
 struct reply_stream {
-	/** Append the next piece (some 64 KiB) and say whether it was the last. NULL: there is no stream. */
+	/**
+	 * Append the next piece and say whether it was the last: some 64 KiB, or about what fits where the output is
+	 * borrowed. NULL: there is no stream.
+	 */
 	svctag_error (*next)(void *context, struct output *out, bool *ret_done);
 	void (*release)(void *context);
 	void *context;

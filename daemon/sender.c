@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Room for a piece that is kept for the next one. */
-#define KEPT ((size_t)1 << 20)
+/** Less room than this is not worth a piece. */
+#define LEAST 4096
 
 struct sender {
 	struct reply_stream stream;
-	struct output piece;
-	size_t sent;
+	struct output piece; /* what did not fit where it was wanted */
+	size_t sent;         /* of it */
 	bool done;
 };
 
@@ -24,16 +24,6 @@ sender_free(struct sender *sender)
 	free(sender);
 }
 
-/** Make the next piece, where the last one was unless that was an uncommonly long one. */
-static svctag_error
-fill(struct sender *sender)
-{
-	if (sender->piece.capacity > KEPT)
-		output_release(&sender->piece);
-	sender->piece.size = sender->sent = 0;
-	return sender->stream.next(sender->stream.context, &sender->piece, &sender->done);
-}
-
 struct sender *
 sender_new(struct reply *reply)
 {
@@ -46,21 +36,52 @@ sender_new(struct reply *reply)
 	return sender;
 }
 
-ssize_t
-sender_read(struct sender *sender, char *buffer, size_t max)
+/** Hand out what is left of the piece. */
+static size_t
+take_piece(struct sender *sender, char *buffer, size_t max)
 {
-	size_t size;
+	size_t size = sender->piece.size - sender->sent;
 
-	while (sender->sent == sender->piece.size) {
-		if (sender->done)
-			return 0;
-		if (fill(sender) != SVCTAG_OK)
-			return -1;
-	}
-	size = sender->piece.size - sender->sent;
 	if (size > max)
 		size = max;
 	memcpy(buffer, sender->piece.data + sender->sent, size);
 	sender->sent += size;
-	return (ssize_t)size;
+	if (sender->sent == sender->piece.size) {
+		output_release(&sender->piece);
+		sender->sent = 0;
+	}
+	return size;
+}
+
+/** Have the next piece made where it is wanted. @return its size there, 0 if it is in `piece` now; -1: it failed */
+static ssize_t
+make_piece(struct sender *sender, char *buffer, size_t max)
+{
+	struct output out = output_borrow(buffer, max < LEAST ? 0 : max);
+
+	if (sender->stream.next(sender->stream.context, &out, &sender->done) != SVCTAG_OK) {
+		output_release(&out);
+		return -1;
+	}
+	if (out.borrowed)
+		return (ssize_t)out.size;
+	sender->piece = out;
+	return 0;
+}
+
+ssize_t
+sender_read(struct sender *sender, char *buffer, size_t max)
+{
+	for (;;) {
+		ssize_t size;
+
+		if (sender->piece.size > 0)
+			return (ssize_t)take_piece(sender, buffer, max);
+		output_release(&sender->piece); /* an empty one */
+		if (sender->done)
+			return 0;
+		size = make_piece(sender, buffer, max);
+		if (size != 0)
+			return size;
+	}
 }

@@ -6,28 +6,63 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "text/output.h"
 
 #include "fragments_internal.h"
 #include "lookup.h"
 
-/* What all labels of a release may take. Those of a real one have 18 MB, were all of them asked for. */
-#define ALL_LABELS ((size_t)64 << 20)
+/* What all labels of a release may take; those of a real one have 17 MB. */
+#define MOST_LABELS ((size_t)64 << 20)
+/* Room for each prefix, up to that much: half as much again as they need. */
+#define ROOM_FOR_PREFIX 512
+#define LEAST_ROOM ((size_t)64 << 10)
+/* One that is longer is made each time. */
+#define LONGEST_LABEL ((size_t)16 << 10)
+#define LARGE_PAGE ((size_t)2 << 20)
 
+/*
+ * Labels lie one behind the other, in large pages where the system has them:
+ * a list of addresses from anywhere goes from label to label without any
+ * order, and finding each one's small page took more time than copying it.
+ * Of the room no more is in memory than has labels.
+ */
 struct label_store {
-	atomic_size_t bytes;
+	char *room;
+	size_t size;
+	atomic_size_t used;
 	size_t prefixes;
-	_Atomic(struct report_label *) slots[]; /* by prefix; the last is for addresses in none */
+	_Atomic(const struct report_label *) slots[]; /* by prefix; the last is for addresses in none */
 };
+
+static size_t
+room_for(size_t prefixes)
+{
+	size_t size = prefixes * ROOM_FOR_PREFIX + LEAST_ROOM;
+
+	if (size > MOST_LABELS)
+		size = MOST_LABELS;
+	return size < LARGE_PAGE ? size : (size + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+}
 
 struct label_store *
 label_store_new(size_t prefixes)
 {
 	struct label_store *store = calloc(1, sizeof(*store) + (prefixes + 1) * sizeof(store->slots[0]));
+	void *room;
 
-	if (store != NULL)
-		store->prefixes = prefixes;
+	if (store == NULL)
+		return NULL;
+	store->prefixes = prefixes;
+	store->size = room_for(prefixes);
+	room = mmap(NULL, store->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (room == MAP_FAILED) {
+		free(store);
+		return NULL;
+	}
+	(void)madvise(room, store->size, MADV_HUGEPAGE); /* without them it is slower, no more */
+	store->room = room;
 	return store;
 }
 
@@ -36,9 +71,27 @@ label_store_free(struct label_store *store)
 {
 	if (store == NULL)
 		return;
-	for (size_t i = 0; i <= store->prefixes; i++)
-		free(atomic_load_explicit(&store->slots[i], memory_order_relaxed));
+	(void)munmap(store->room, store->size);
 	free(store);
+}
+
+/* Zeroed, aligned for a label, with OUTPUT_LONG readable bytes of text. NULL: there is no more */
+static struct report_label *
+allocate(struct label_store *store, size_t size)
+{
+	const size_t alignment = _Alignof(struct report_label);
+	size_t need = (sizeof(struct report_label) + size + alignment - 1) / alignment * alignment;
+	size_t at;
+
+	if (size > LONGEST_LABEL)
+		return NULL;
+	at = atomic_load_explicit(&store->used, memory_order_relaxed);
+	do {
+		if (need + OUTPUT_LONG > store->size - at)
+			return NULL;
+	} while (!atomic_compare_exchange_weak_explicit(&store->used, &at, at + need, memory_order_relaxed,
+							memory_order_relaxed));
+	return (void *)(store->room + at);
 }
 
 /* The matches of svctag_lookup(), as far as text tells of them. */
@@ -83,50 +136,30 @@ render(const struct report_fragments *fragments, uint32_t prefix, const struct r
 	return err;
 }
 
-/* NULL: it cannot be had */
-static struct report_label *
-make(const struct report_fragments *fragments, uint32_t prefix)
+/* Make the label of a slot that has none. NULL: it cannot be had */
+static const struct report_label *
+fill(const struct report_fragments *fragments, size_t slot, uint32_t prefix)
 {
+	struct label_store *store = fragments->labels;
 	struct report_fragments_answer tags = { 0 };
+	const struct report_label *found = NULL;
 	struct report_label *label = NULL;
 	char *text = NULL;
 	size_t size = 0;
 
 	if (fragments_collect(fragments->index, prefix, &tags) &&
-	    render(fragments, prefix, &tags, &text, &size) == SVCTAG_OK && size <= UINT32_MAX)
-		label = malloc(sizeof(*label) + (size < OUTPUT_LONG ? OUTPUT_LONG : size));
+	    render(fragments, prefix, &tags, &text, &size) == SVCTAG_OK)
+		label = allocate(store, size);
 	if (label != NULL) {
 		label->size = (uint32_t)size;
 		memcpy(label->text, text, size);
-		if (size < OUTPUT_LONG)
-			memset(label->text + size, 0, OUTPUT_LONG - size);
 	}
 	free(text);
-	return label;
-}
-
-/* Make the label of a slot that has none. NULL: it cannot be had, or there are too many */
-static const struct report_label *
-fill(const struct report_fragments *fragments, size_t slot, uint32_t prefix)
-{
-	struct label_store *store = fragments->labels;
-	struct report_label *found = NULL;
-	struct report_label *label;
-	size_t size;
-
-	if (atomic_load_explicit(&store->bytes, memory_order_relaxed) > ALL_LABELS)
-		return NULL;
-	label = make(fragments, prefix);
-	if (label == NULL)
-		return NULL;
-	size = sizeof(*label) + label->size; /* before others may have it */
-	if (!atomic_compare_exchange_strong_explicit(&store->slots[slot], &found, label, memory_order_release,
-						     memory_order_acquire)) {
-		free(label);
-		return found;
-	}
-	atomic_fetch_add_explicit(&store->bytes, size, memory_order_relaxed);
-	return label;
+	/* Where another thread was faster, its label serves, and this one stays unused. */
+	if (label == NULL || atomic_compare_exchange_strong_explicit(&store->slots[slot], &found, label,
+								     memory_order_release, memory_order_acquire))
+		return label;
+	return found;
 }
 
 static size_t

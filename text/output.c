@@ -12,9 +12,12 @@ output_grow(struct output *output, size_t more)
 	if (more > SIZE_MAX / 4 || output->size > SIZE_MAX / 4)
 		return false;
 	capacity = (output->size + more) * 3 / 2 + 4096;
-	data = realloc(output->data, capacity + OUTPUT_SLACK);
+	data = realloc(output->borrowed ? NULL : output->data, capacity + OUTPUT_SLACK);
 	if (data == NULL)
 		return false;
+	if (output->borrowed && output->size > 0)
+		memcpy(data, output->data, output->size);
+	output->borrowed = false;
 	output->data = data;
 	output->capacity = capacity;
 	return true;
@@ -23,6 +26,7 @@ output_grow(struct output *output, size_t more)
 void
 output_release(struct output *output)
 {
-	free(output->data);
+	if (!output->borrowed)
+		free(output->data);
 	*output = (struct output){ 0 };
 }

@@ -22,7 +22,17 @@ struct output {
 	char *data;
 	size_t size;
 	size_t capacity; /**< without the slack */
+	bool borrowed;   /**< data is somebody else's; what outgrows it moves to memory of its own */
 };
+
+/** Room that is somebody else's, with the slack in it; none if it has no more than that. */
+static inline struct output
+output_borrow(char *room, size_t size)
+{
+	return (struct output){ .data = room,
+				.capacity = size > OUTPUT_SLACK ? size - OUTPUT_SLACK : 0,
+				.borrowed = true };
+}
 
 /** Make room for so many more. @return false: out of memory, nothing has changed */
 SVCTAG_MUST_CHECK bool output_grow(struct output *output, size_t more);

@@ -15,20 +15,47 @@
 struct subject {
 	const svctag_snapshot *snapshot;
 	struct report_fragments *fragments;
+	size_t room; /* for a piece; 0: as much as it takes */
 };
 
-/* All pieces of the answer to a list, which is copied to a block of just its size. */
+/* All pieces, into one buffer or each into room of this size. */
+static struct output
+gather(struct bulk *bulk, size_t room)
+{
+	char *block = testing_allocate(room + 1, 1);
+	struct output all = { 0 };
+	bool done = false;
+
+	while (!done) {
+		struct output piece = room > 0 ? output_borrow(block, room) : all;
+		size_t before = piece.size;
+
+		TESTING_OK(bulk_next(bulk, &piece, &done));
+		assert_true(done || piece.size > before);
+		if (room == 0) {
+			all = piece;
+			assert_true(done || all.size - before >= 65536);
+			continue;
+		}
+		assert_true(output_reserve(&all, piece.size));
+		if (piece.size > 0)
+			output_add(&all, piece.data, piece.size);
+		output_release(&piece);
+	}
+	free(block);
+	return all;
+}
+
+/* The answer to a list, which is copied to a block of just its size. */
 static struct output
 answer(const struct subject *subject, bool short_way, enum report_format format, bool lines, const char *text,
        size_t size)
 {
-	const struct report_fragments *fragments = short_way ? subject->fragments : NULL;
 	char *copy = testing_allocate(size + 1, 1);
 	struct query_list list = { .text = copy, .size = size, .lines = lines };
 	struct view view = { .count = 1 };
-	struct output out = { 0 };
+	struct output out;
 	struct bulk *bulk;
-	bool done = false;
 
 	copy = realloc(copy, size == 0 ? 1 : size); /* so that reads behind it are found */
 	assert_non_null(copy);
@@ -36,16 +63,11 @@ answer(const struct subject *subject, bool short_way, enum report_format format,
 	view.snapshots = testing_allocate(1, sizeof(void *) * 2); /* as view_open() makes it: one block */
 	view.fragments = (void *)(view.snapshots + 1);
 	view.snapshots[0] = subject->snapshot;
-	view.fragments[0] = fragments;
+	view.fragments[0] = short_way ? subject->fragments : NULL;
 	bulk = bulk_new(&view, format);
 	assert_non_null(bulk);
 	bulk_take(bulk, copy, &list);
-	while (!done) {
-		size_t before = out.size;
-
-		TESTING_OK(bulk_next(bulk, &out, &done));
-		assert_true(done || out.size - before >= 65536);
-	}
+	out = gather(bulk, subject->room);
 	bulk_free(bulk);
 	return out;
 }
@@ -107,15 +129,17 @@ write_list(testing_random *random, bool lines, unsigned int oddities, size_t cou
 }
 
 static void
-with_random(testing_random *random, const struct subject *subject)
+with_random(testing_random *random, struct subject *subject)
 {
 	static const size_t counts[] = { 0, 1, 2, 3, 5, 8, 255, 256, 257, 1200 };
 	char *text = testing_allocate(1200, 64);
 
 	for (size_t i = 0; i < TESTING_COUNT(counts); i++) {
 		for (unsigned int oddities = 0; oddities <= 60; oddities += 20) {
+			static const size_t rooms[] = { 0, 1, 200, 5000, 32768 };
 			bool lines = testing_below(random, 4) != 0;
 
+			subject->room = rooms[testing_below(random, TESTING_COUNT(rooms))];
 			check(subject, lines, text, write_list(random, lines, oddities, counts[i], text));
 		}
 	}
@@ -163,7 +187,7 @@ test_extremes(void **state)
 	(void)state;
 	for (int tags = 0; tags <= REPORT_FRAGMENTS_TAGS + 1; tags += REPORT_FRAGMENTS_TAGS + 1) {
 		svctag_release_builder *builder = testing_builder(1);
-		struct subject subject;
+		struct subject subject = { 0 };
 		svctag_snapshot *snapshot;
 		svctag_release *release;
 
