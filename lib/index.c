@@ -36,6 +36,7 @@ svctag_index_layout(const struct index_header *header)
 	at.filter_ipv6 = next_section(&end, FILTER_BITS / 8);
 	at.roots = next_section(&end, (uint64_t)ROOT_SLOTS * 2);
 	at.nodes = next_section(&end, (uint64_t)header->node_count * sizeof(struct index_node));
+	at.tops = next_section(&end, (uint64_t)header->node_count * sizeof(struct inner_line));
 	at.levels = next_section(&end, (uint64_t)header->level_count * sizeof(struct index_level));
 	at.pilots = next_section(&end, (uint64_t)header->pilot_count * 2);
 	at.entries = next_section(&end, (uint64_t)header->entry_count * sizeof(struct index_entry));
@@ -120,19 +121,16 @@ find_sections(struct svctag_index *index, const uint8_t *data)
 	uint32_t i;
 
 	index->header = header;
-	index->filter_ipv4 = (const void *)(data + at.filter_ipv4);
-	index->filter_ipv6 = (const void *)(data + at.filter_ipv6);
-	index->default_ipv6 = header->default_ipv6;
+	index->head.filter[0] = (const void *)(data + at.filter_ipv4);
+	index->head.filter[1] = (const void *)(data + at.filter_ipv6);
+	index->head.default_ipv6 = header->default_ipv6;
 	index->roots = (const void *)(data + at.roots);
 	index->nodes = (const void *)(data + at.nodes);
+	index->tops = (const void *)(data + at.tops);
 	index->lines = (const void *)(data + at.lines);
 	index->entries = (const void *)(data + at.entries);
 	index->level_count = header->level_count;
-#if defined(SVCTAG_INDEX_AVX2)
-	index->avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
-#else
-	index->avx2 = false;
-#endif
+	index_use_avx2(index, true);
 	for (i = 0; i < header->level_count; i++)
 		open_level(index, data, &at, i);
 	index->address_ipv4 = (const void *)(data + at.address_ipv4);

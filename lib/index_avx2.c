@@ -9,13 +9,13 @@
 #endif
 
 uint32_t
-index_avx2_lookup_ipv4(const svctag_index *index, uint32_t address)
+index_avx2_search_ipv4(const svctag_index *index, uint32_t address)
 {
 	return walk_ipv4(index, address);
 }
 
 uint32_t
-index_avx2_lookup_ipv6(const svctag_index *index, const uint8_t address[16])
+index_avx2_search_ipv6(const svctag_index *index, const uint8_t address[16])
 {
 	return walk_ipv6(index, address);
 }

@@ -328,6 +328,7 @@ put_tree(const struct index_tree *tree, const struct index_layout *at, uint8_t *
 	put(blob, at->filter_ipv6, tree->filters[1], FILTER_BITS / 8);
 	put(blob, at->roots, tree->roots, ROOT_SLOTS * sizeof(*tree->roots));
 	put(blob, at->nodes, tree->nodes, tree->node_count * sizeof(*tree->nodes));
+	put(blob, at->tops, tree->tops, tree->node_count * sizeof(*tree->tops));
 	put(blob, at->levels, tree->levels, tree->level_count * sizeof(*tree->levels));
 	put(blob, at->pilots, tree->pilots, tree->pilot_count * sizeof(*tree->pilots));
 	put(blob, at->entries, tree->entries, tree->entry_count * sizeof(*tree->entries));

@@ -62,6 +62,8 @@ union index_line {
 /**
  * Where a stride is searched: kind and first line; and what 16-bit slots are
  * relative to. Kinds are the number of levels of inner lines, and NODE_WIDE.
+ * Nodes of IPv4 have one inner line more, their top: it stands among the tops
+ * at the node's own number, so that it is found without reading the node.
  */
 struct index_node {
 	uint32_t place;
@@ -72,15 +74,16 @@ struct index_node {
 #define NODE_LINE_MASK 0x0fffffffU
 #define NODE_LEVELS 3U
 #define NODE_WIDE 4U
-/** The first two lines are an inner line and a leaf that answer any key with slot 1: with NODE_CONSTANT, the base. */
-#define CONSTANT_LINES 2U
-#define NODE_CONSTANT (1U << NODE_KIND_SHIFT)
+/** The first line is a leaf that answers any key with slot 1: as a node's, that is the base. */
+#define CONSTANT_LINES 1U
+#define NODE_CONSTANT 0U
 
 /** How far apart the children of an inner line are, by the levels of inner lines below it. */
-static const uint32_t index_child_lines[NODE_LEVELS] = {
+static const uint32_t index_child_lines[NODE_LEVELS + 1] = {
 	1,
 	1 + INNER_CHILDREN,
 	1 + INNER_CHILDREN *(1 + INNER_CHILDREN),
+	1 + INNER_CHILDREN *(1 + INNER_CHILDREN * (1 + INNER_CHILDREN)),
 };
 
 /**
@@ -166,6 +169,7 @@ struct index_layout {
 	uint64_t filter_ipv6; /**< the same, ::/0 aside */
 	uint64_t roots;       /**< uint16_t[ROOT_SLOTS], IPv4: numbers of nodes */
 	uint64_t nodes;       /**< struct index_node[node_count] */
+	uint64_t tops;        /**< struct inner_line[node_count] */
 	uint64_t levels;      /**< struct index_level[level_count], longest first */
 	uint64_t pilots;      /**< uint16_t[pilot_count] */
 	uint64_t entries;     /**< struct index_entry[entry_count] */

@@ -21,16 +21,15 @@ struct open_level {
 
 struct svctag_index {
 	/* What every look-up needs comes first. */
-	const uint64_t *filter_ipv4;
+	struct svctag_index_head head;
 	const uint16_t *roots;
 	const struct index_node *nodes;
+	const struct inner_line *tops;
 	const union index_line *lines;
-	const uint64_t *filter_ipv6;
 	const struct index_entry *entries;
-	uint32_t default_ipv6;
 	uint32_t level_count;
 	struct open_level levels[MOST_LEVELS];
-	bool avx2; /**< the processor has it; tests turn it off */
+	bool avx2; /**< it is used */
 
 	const struct index_header *header;
 	const uint32_t *address_ipv4;
@@ -47,9 +46,12 @@ struct svctag_index {
 /** Which entry the key has, if it is in a sorted level. */
 uint32_t index_search_sorted(const struct open_level *level, struct index_key key);
 
-/* index_avx2.c; only where the processor has it. A single IPv4 address has passed the filter. */
-uint32_t index_avx2_lookup_ipv4(const svctag_index *index, uint32_t address);
-uint32_t index_avx2_lookup_ipv6(const svctag_index *index, const uint8_t address[16]);
+/** Look up with AVX2 if the processor has it, or in any case without. */
+void index_use_avx2(struct svctag_index *index, bool use);
+
+/* index_avx2.c; only where the processor has it. A single address has passed the filter. */
+uint32_t index_avx2_search_ipv4(const svctag_index *index, uint32_t address);
+uint32_t index_avx2_search_ipv6(const svctag_index *index, const uint8_t address[16]);
 void index_avx2_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids);
 void index_avx2_batch_ipv6(const svctag_index *index, const uint8_t *addresses, size_t count, uint32_t *ids);
 

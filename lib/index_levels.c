@@ -293,7 +293,7 @@ add_level(struct index_tree *tree, const struct index_prefixes *prefixes, const 
 		}
 		entry->high = key.high;
 		entry->low = key.low;
-		err = index_tree_add_node(tree, prefixes, ids + first, i - first, depth, inherited, 0, &entry->node);
+		err = index_tree_add_node(tree, prefixes, ids + first, i - first, depth, inherited, NULL, &entry->node);
 	}
 	if (err == SVCTAG_OK)
 		err = index_level_place(tree, level, entries);

@@ -25,28 +25,38 @@ index_search_sorted(const struct open_level *level, struct index_key key)
 	return level->entry_first + place;
 }
 
-uint32_t
-svctag_index_lookup_ipv4(const svctag_index *index, uint32_t address)
+static uint32_t
+search_one_ipv4(const svctag_index *index, uint32_t address)
 {
-	/* Most addresses of the internet end here. */
-	if (!filter_holds(index->filter_ipv4, address >> 16))
-		return SVCTAG_NO_PREFIX;
-#if defined(CHOOSE_AVX2)
-	if (index->avx2)
-		return index_avx2_lookup_ipv4(index, address);
-#endif
 	return walk_ipv4(index, address);
 }
 
-uint32_t
-svctag_index_lookup_ipv6(const svctag_index *index, const uint8_t address[16])
+static uint32_t
+search_one_ipv6(const svctag_index *index, const uint8_t address[16])
 {
-#if defined(CHOOSE_AVX2)
-	if (index->avx2)
-		return index_avx2_lookup_ipv6(index, address);
-#endif
 	return walk_ipv6(index, address);
 }
+
+void
+index_use_avx2(struct svctag_index *index, bool use)
+{
+	index->avx2 = false;
+	index->head.search_ipv4 = search_one_ipv4;
+	index->head.search_ipv6 = search_one_ipv6;
+#if defined(CHOOSE_AVX2)
+	if (use && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) {
+		index->avx2 = true;
+		index->head.search_ipv4 = index_avx2_search_ipv4;
+		index->head.search_ipv6 = index_avx2_search_ipv6;
+	}
+#else
+	(void)use;
+#endif
+}
+
+/* For who calls them by their address. */
+extern uint32_t svctag_index_lookup_ipv4(const svctag_index *index, uint32_t address);
+extern uint32_t svctag_index_lookup_ipv6(const svctag_index *index, const uint8_t address[16]);
 
 uint32_t
 svctag_index_lookup(const svctag_index *index, const svctag_address *address)

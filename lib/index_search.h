@@ -83,8 +83,9 @@ inner_place(const struct inner_line *line, int16_t key)
 {
 	__m128i keys = _mm_set1_epi16(key);
 
-	return (uint32_t)__builtin_ctz(
-		~(line_ends_below(line->last, keys) | line_ends_below(line->last + 16, keys) << 16));
+	/* 64 bits: what only may be an inner line may have all 32 ends below the key. */
+	return (uint32_t)__builtin_ctzll(
+		~(uint64_t)(line_ends_below(line->last, keys) | line_ends_below(line->last + 16, keys) << 16));
 }
 
 static inline uint32_t

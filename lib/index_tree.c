@@ -10,8 +10,8 @@
  * the prefixes that are open at the moment gives a node's runs in order: a
  * longer prefix shadows the shorter ones around it.
  *
- * IPv4 is a direct root for its first stride and at most one node below each
- * of its slots. IPv6 is cut by lengths: see index_levels.c.
+ * IPv4 is a direct root for its first stride and one node below each of its
+ * slots, with an inner line apart from the others. IPv6 is cut by lengths: see index_levels.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -167,59 +167,81 @@ struct shape {
 	size_t leaf_runs;
 };
 
-/* The lines for these runs below so many levels, at lines[at]; returns how many there are. */
+static size_t fill_children(struct index_tree *tree, const struct shape *shape, uint32_t levels,
+			    const struct index_run *runs, size_t count, struct inner_line *inner, size_t at);
+
+/* The lines for these runs with so many levels of inner lines, at lines[at]; returns how many there are. */
 static size_t
 fill_lines(struct index_tree *tree, const struct shape *shape, uint32_t levels, const struct index_run *runs,
 	   size_t count, size_t at)
 {
-	size_t below = shape->leaf_runs;
-	size_t used = 1;
+	if (levels > 0)
+		return 1 + fill_children(tree, shape, levels - 1, runs, count, &tree->lines[at].inner, at + 1);
+	if ((shape->kind & NODE_WIDE) != 0)
+		fill_wide(&tree->lines[at].wide, runs, count);
+	else
+		fill_leaf(&tree->lines[at].leaf, runs, count, shape->base);
+	return 1;
+}
+
+/* How many runs a child with so many levels of inner lines takes. */
+static size_t
+child_runs(const struct shape *shape, uint32_t levels)
+{
+	size_t runs = shape->leaf_runs;
+
+	for (; levels > 0; levels--)
+		runs *= INNER_CHILDREN;
+	return runs;
+}
+
+/* An inner line, and its children from lines[at] on; returns how many lines these are. */
+static size_t
+fill_children(struct index_tree *tree, const struct shape *shape, uint32_t levels, const struct index_run *runs,
+	      size_t count, struct inner_line *inner, size_t at)
+{
+	size_t below = child_runs(shape, levels);
+	size_t used = 0;
 	uint32_t i;
 
-	if (levels == 0) {
-		if ((shape->kind & NODE_WIDE) != 0)
-			fill_wide(&tree->lines[at].wide, runs, count);
-		else
-			fill_leaf(&tree->lines[at].leaf, runs, count, shape->base);
-		return 1;
-	}
-	for (i = 1; i < levels; i++)
-		below *= INNER_CHILDREN;
 	for (i = 0; i < INNER_CHILDREN; i++) {
 		size_t here = count < below ? count : below;
 
-		tree->lines[at].inner.last[i] = count > below ? stored_end(runs[here - 1].last) : INT16_MAX;
+		inner->last[i] = count > below ? stored_end(runs[here - 1].last) : INT16_MAX;
 		if (here == 0)
 			continue;
-		used = i * (size_t)index_child_lines[levels - 1] + 1;
-		used += fill_lines(tree, shape, levels - 1, runs, here, at + used);
+		used = i * (size_t)index_child_lines[levels];
+		used += fill_lines(tree, shape, levels, runs, here, at + used);
 		runs += here;
 		count -= here;
 	}
 	return used;
 }
 
-/* Lines of a node: children stand at fixed distances, so only the last one is short. */
+static size_t count_children(const struct shape *shape, uint32_t levels, size_t count);
+
+/* What fill_lines() will return. */
 static size_t
 count_lines(const struct shape *shape, uint32_t levels, size_t count)
 {
-	size_t below = shape->leaf_runs;
-	size_t full;
-	uint32_t i;
+	return levels == 0 ? 1 : 1 + count_children(shape, levels - 1, count);
+}
 
-	if (levels == 0)
-		return 1;
-	for (i = 1; i < levels; i++)
-		below *= INNER_CHILDREN;
-	full = (count - 1) / below;
-	return 1 + full * index_child_lines[levels - 1] + count_lines(shape, levels - 1, count - full * below);
+/* What fill_children() will: children stand at fixed distances, so only the last one is short. */
+static size_t
+count_children(const struct shape *shape, uint32_t levels, size_t count)
+{
+	size_t below = child_runs(shape, levels);
+	size_t full = (count - 1) / below;
+
+	return full * index_child_lines[levels] + count_lines(shape, levels, count - full * below);
 }
 
 /* Do slots fit 16 bits, from the least to the greatest prefix? And how many levels does it take? */
 static struct shape
-choose_shape(const struct index_tree *tree, uint32_t least)
+choose_shape(const struct index_tree *tree, bool has_top)
 {
-	struct shape shape = { .base = UINT32_MAX, .kind = least, .leaf_runs = LEAF_RUNS };
+	struct shape shape = { .base = UINT32_MAX, .leaf_runs = LEAF_RUNS };
 	uint32_t greatest = 0;
 	size_t room;
 	size_t i;
@@ -238,9 +260,7 @@ choose_shape(const struct index_tree *tree, uint32_t least)
 		shape.leaf_runs = WIDE_RUNS;
 		shape.base = 0;
 	}
-	room = shape.leaf_runs;
-	for (i = 0; i < least; i++)
-		room *= INNER_CHILDREN;
+	room = child_runs(&shape, has_top ? 1 : 0);
 	for (; room < tree->run_count; room *= INNER_CHILDREN)
 		shape.kind++;
 	if (shape.leaf_runs == WIDE_RUNS)
@@ -250,19 +270,27 @@ choose_shape(const struct index_tree *tree, uint32_t least)
 
 svctag_error
 index_tree_add_node(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids, size_t count,
-		    uint32_t depth, uint32_t inherited, uint32_t least, struct index_node *ret)
+		    uint32_t depth, uint32_t inherited, struct inner_line *top, struct index_node *ret)
 {
 	struct shape shape;
+	uint32_t levels;
 	size_t first;
 	svctag_error err = sweep_stride(tree, prefixes, ids, count, depth, inherited);
 
 	if (err != SVCTAG_OK)
 		return err;
-	shape = choose_shape(tree, least);
-	err = add_lines(tree, count_lines(&shape, shape.kind & NODE_LEVELS, tree->run_count), &first);
+	shape = choose_shape(tree, top != NULL);
+	levels = shape.kind & NODE_LEVELS;
+	err = add_lines(tree,
+			top != NULL ? count_children(&shape, levels, tree->run_count)
+				    : count_lines(&shape, levels, tree->run_count),
+			&first);
 	if (err != SVCTAG_OK)
 		return err;
-	(void)fill_lines(tree, &shape, shape.kind & NODE_LEVELS, tree->runs, tree->run_count, first);
+	if (top != NULL)
+		(void)fill_children(tree, &shape, levels, tree->runs, tree->run_count, top, first);
+	else
+		(void)fill_lines(tree, &shape, levels, tree->runs, tree->run_count, first);
 	*ret = (struct index_node){ shape.kind << NODE_KIND_SHIFT | (uint32_t)first, shape.base };
 	return SVCTAG_OK;
 }
@@ -303,17 +331,31 @@ add_nodes_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes, u
 		}
 		tree->roots[key] = (uint16_t)tree->node_count;
 		tree->filters[0][key / 64] |= (uint64_t)1 << key % 64;
-		err = index_tree_add_node(tree, prefixes, ids, n, STRIDE, inherited, 1,
-					  &tree->nodes[tree->node_count++]);
+		err = index_tree_add_node(tree, prefixes, ids, n, STRIDE, inherited, &tree->tops[tree->node_count],
+					  &tree->nodes[tree->node_count]);
+		tree->node_count++;
 	}
 	return err;
+}
+
+/* A node that answers every key with this prefix. */
+static uint32_t
+add_constant(struct index_tree *tree, uint32_t prefix)
+{
+	struct inner_line *top = &tree->tops[tree->node_count];
+
+	for (uint32_t i = 0; i < INNER_CHILDREN; i++)
+		top->last[i] = INT16_MAX;
+	tree->nodes[tree->node_count] = (struct index_node){ NODE_CONSTANT, prefix };
+	return tree->node_count++;
 }
 
 /* The other keys have one answer each: the longest prefix that holds all of the key, painted over shorter ones. */
 static void
 paint_roots_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes, uint32_t *answers)
 {
-	uint32_t last = INDEX_NONE;
+	uint32_t constant = INDEX_NONE;
+	uint32_t none = INDEX_NONE; /* one node for all that nothing holds */
 	uint32_t key;
 	size_t i;
 
@@ -327,13 +369,14 @@ paint_roots_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes,
 			answers[first_stride(prefix) + key] = (uint32_t)i;
 	}
 	for (key = 0; key < ROOT_SLOTS; key++) {
-		/* Those with a node, and those that nothing holds. */
-		if ((tree->filters[0][key / 64] >> key % 64 & 1) != 0 || answers[key] == INDEX_NONE)
+		uint32_t *node = answers[key] == INDEX_NONE ? &none : &constant;
+
+		/* Those with a node of their own. */
+		if ((tree->filters[0][key / 64] >> key % 64 & 1) != 0)
 			continue;
-		if (answers[key] != last)
-			tree->nodes[tree->node_count++] = (struct index_node){ NODE_CONSTANT, answers[key] };
-		last = answers[key];
-		tree->roots[key] = (uint16_t)(tree->node_count - 1);
+		if (*node == INDEX_NONE || tree->nodes[*node].base != answers[key])
+			*node = add_constant(tree, answers[key]);
+		tree->roots[key] = (uint16_t)*node;
 	}
 	for (key = 0; key < ROOT_SLOTS; key++)
 		if (answers[key] != INDEX_NONE)
@@ -352,24 +395,20 @@ build_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes)
 	err = add_nodes_ipv4(tree, prefixes, scratch);
 	if (err == SVCTAG_OK)
 		paint_roots_ipv4(tree, prefixes, scratch);
-	/* Keys without a prefix lead to the first node, whatever it is: the filter keeps look-ups away. */
-	if (tree->node_count == 0)
-		tree->nodes[tree->node_count++] = (struct index_node){ NODE_CONSTANT, INDEX_NONE };
 	free(scratch);
 	return err;
 }
 
-/* The two lines that any constant shares. */
+/* The line that all constants share. */
 static svctag_error
-add_constant_lines(struct index_tree *tree)
+add_constant_line(struct index_tree *tree)
 {
 	static const struct index_run all = { UINT16_MAX, 1 };
-	static const struct shape shape = { .kind = 1, .leaf_runs = LEAF_RUNS };
 	size_t first;
 	svctag_error err = add_lines(tree, CONSTANT_LINES, &first);
 
 	if (err == SVCTAG_OK)
-		(void)fill_lines(tree, &shape, 1, &all, 1, first);
+		fill_leaf(&tree->lines[first].leaf, &all, 1, 0);
 	return err;
 }
 
@@ -382,9 +421,11 @@ index_tree_build(struct index_tree *tree, const struct index_prefixes *prefixes)
 	tree->filters[1] = calloc(FILTER_BITS / 8, 1);
 	tree->roots = calloc(ROOT_SLOTS, sizeof(*tree->roots));
 	tree->nodes = calloc(ROOT_SLOTS, sizeof(*tree->nodes)); /* one for each slot at most */
-	if (tree->filters[0] == NULL || tree->filters[1] == NULL || tree->roots == NULL || tree->nodes == NULL)
+	tree->tops = calloc(ROOT_SLOTS, sizeof(*tree->tops));
+	if (tree->filters[0] == NULL || tree->filters[1] == NULL || tree->roots == NULL || tree->nodes == NULL ||
+	    tree->tops == NULL)
 		return SVCTAG_E_NO_MEMORY;
-	err = add_constant_lines(tree);
+	err = add_constant_line(tree);
 	if (err == SVCTAG_OK)
 		err = build_ipv4(tree, prefixes);
 	return err == SVCTAG_OK ? index_levels_build(tree, prefixes) : err;
@@ -397,6 +438,7 @@ index_tree_release(struct index_tree *tree)
 	free(tree->filters[1]);
 	free(tree->roots);
 	free(tree->nodes);
+	free(tree->tops);
 	free(tree->pilots);
 	free(tree->entries);
 	free(tree->lines);

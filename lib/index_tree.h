@@ -12,6 +12,7 @@ struct index_tree {
 	uint64_t *filters[2]; /**< FILTER_BITS each, by SVCTAG_FAMILY_INDEX */
 	uint16_t *roots;
 	struct index_node *nodes;
+	struct inner_line *tops; /**< of the nodes */
 	uint32_t node_count;
 	struct index_level levels[MOST_LEVELS];
 	uint32_t level_count;
@@ -52,13 +53,13 @@ void index_tree_release(struct index_tree *tree);
  * The node of one stride.
  * @param ids        prefixes that end in the stride after the first `depth` bits, which they share; sorted
  * @param inherited  the prefix that holds what they don't, or INDEX_NONE
- * @param least      levels of inner lines at the least
+ * @param top        gets the node's first inner line; NULL: it stands among the lines, if one is needed
  */
 svctag_error index_tree_add_node(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids,
-				 size_t count, uint32_t depth, uint32_t inherited, uint32_t least,
+				 size_t count, uint32_t depth, uint32_t inherited, struct inner_line *top,
 				 struct index_node *ret);
 
-/** The levels of IPv6 with their tables; `lines` has its constant lines already. */
+/** The levels of IPv6 with their tables; `lines` has its constant line already. */
 svctag_error index_levels_build(struct index_tree *tree, const struct index_prefixes *prefixes);
 
 /**

@@ -78,26 +78,55 @@ check_wide(const struct walk *walk, const struct wide_line *wide)
 	return runs > 0;
 }
 
+static bool check_inner(struct walk *walk, const struct index_node *node, const struct inner_line *inner, uint64_t line,
+			uint32_t levels);
+
 /* A line with so many levels below it, and those. */
 static bool
 check_lines(struct walk *walk, const struct index_node *node, uint64_t line, uint32_t levels)
 {
-	uint32_t children;
-	uint32_t i;
-
 	if (!claim(walk, line))
 		return false;
 	if (levels == 0 && (node->place >> NODE_KIND_SHIFT & NODE_WIDE) != 0)
 		return check_wide(walk, &walk->lines[line].wide);
 	if (levels == 0)
 		return check_leaf(walk, &walk->lines[line].leaf, node->base);
-	if (walk->lines[line].inner.last[INNER_CHILDREN - 1] != INT16_MAX)
+	return check_inner(walk, node, &walk->lines[line].inner, line + 1, levels - 1);
+}
+
+static bool
+check_constant(const struct walk *walk, const struct index_node *node)
+{
+	return node->base == INDEX_NONE || is_prefix_slot(walk, (uint64_t)node->base + 1);
+}
+
+/* An inner line whose children, with so many levels below them, begin at a line. */
+static bool
+check_inner(struct walk *walk, const struct index_node *node, const struct inner_line *inner, uint64_t line,
+	    uint32_t levels)
+{
+	uint32_t children = reachable(inner->last, INNER_CHILDREN);
+	uint32_t i;
+
+	if (inner->last[INNER_CHILDREN - 1] != INT16_MAX)
 		return false;
-	children = reachable(walk->lines[line].inner.last, INNER_CHILDREN);
 	for (i = 0; i < children; i++)
-		if (!check_lines(walk, node, line + 1 + (uint64_t)i * index_child_lines[levels - 1], levels - 1))
+		if (!check_lines(walk, node, line + (uint64_t)i * index_child_lines[levels], levels))
 			return false;
 	return children > 0;
+}
+
+/* A node of IPv4: its top, and what is below. */
+static bool
+check_top(struct walk *walk, const struct index_node *node, const struct inner_line *top)
+{
+	uint32_t kind = node->place >> NODE_KIND_SHIFT;
+
+	if (node->place == NODE_CONSTANT)
+		return top->last[0] == INT16_MAX && reachable(top->last, INNER_CHILDREN) == 1 &&
+		       check_constant(walk, node);
+	return kind <= (NODE_WIDE | NODE_LEVELS) && (kind & NODE_LEVELS) < NODE_LEVELS &&
+	       check_inner(walk, node, top, node->place & NODE_LINE_MASK, kind & NODE_LEVELS);
 }
 
 static bool
@@ -106,26 +135,40 @@ check_node(struct walk *walk, const struct index_node *node)
 	uint32_t kind = node->place >> NODE_KIND_SHIFT;
 
 	if (node->place == NODE_CONSTANT)
-		return node->base == INDEX_NONE || is_prefix_slot(walk, (uint64_t)node->base + 1);
+		return check_constant(walk, node);
 	return kind <= (NODE_WIDE | NODE_LEVELS) &&
 	       check_lines(walk, node, node->place & NODE_LINE_MASK, kind & NODE_LEVELS);
 }
 
-/* The lines that constants share answer with slot 1, whatever the key. */
+/* The line that constants share answers with slot 1, whatever the key. */
 static bool
-check_constant_lines(struct walk *walk)
+check_constant_line(struct walk *walk)
 {
-	const struct leaf_line *leaf = &walk->lines[1].leaf;
+	const struct leaf_line *leaf = &walk->lines[0].leaf;
 	uint32_t i;
 
-	if (!claim(walk, 0) || !claim(walk, 1))
+	if (!claim(walk, 0))
 		return false;
-	for (i = 0; i < INNER_CHILDREN; i++)
-		if (walk->lines[0].inner.last[i] != INT16_MAX)
-			return false;
 	for (i = 0; i < LEAF_RUNS; i++)
 		if (leaf->last[i] != INT16_MAX || leaf->slot[i] != 1)
 			return false;
+	return true;
+}
+
+/* What the filter says is in no prefix has one node, which says so too: who asks the filter and who does not agree. */
+static bool
+check_filter_ipv4(const uint64_t *filter, const uint16_t *roots, const struct index_node *nodes)
+{
+	uint32_t none = INDEX_NONE;
+	uint32_t i;
+
+	for (i = 0; i < ROOT_SLOTS; i++) {
+		if ((filter[i / 64] >> i % 64 & 1) != 0 || roots[i] == none)
+			continue;
+		if (none != INDEX_NONE || nodes[roots[i]].place != NODE_CONSTANT || nodes[roots[i]].base != INDEX_NONE)
+			return false;
+		none = roots[i];
+	}
 	return true;
 }
 
@@ -134,6 +177,7 @@ check_ipv4(struct walk *walk, const uint8_t *data, const struct index_layout *at
 {
 	const uint16_t *roots = (const void *)(data + at->roots);
 	const struct index_node *nodes = (const void *)(data + at->nodes);
+	const struct inner_line *tops = (const void *)(data + at->tops);
 	uint32_t i;
 
 	walk->first_id = 0;
@@ -142,9 +186,9 @@ check_ipv4(struct walk *walk, const uint8_t *data, const struct index_layout *at
 		if (roots[i] >= walk->header->node_count)
 			return false;
 	for (i = 0; i < walk->header->node_count; i++)
-		if (!check_node(walk, &nodes[i]))
+		if (!check_top(walk, &nodes[i], &tops[i]))
 			return false;
-	return true;
+	return check_filter_ipv4((const void *)(data + at->filter_ipv4), roots, nodes);
 }
 
 static bool
@@ -181,7 +225,7 @@ check_ipv6(struct walk *walk, const uint8_t *data, const struct index_layout *at
 static bool
 check_search(struct walk *walk, const uint8_t *data, const struct index_layout *at)
 {
-	return check_constant_lines(walk) && check_ipv4(walk, data, at) && check_ipv6(walk, data, at);
+	return check_constant_line(walk) && check_ipv4(walk, data, at) && check_ipv6(walk, data, at);
 }
 
 static bool

@@ -25,11 +25,10 @@
 #define IN_FLIGHT_IPV4 16U
 #define IN_FLIGHT_IPV6 32U
 
-/** A look-up that has found its node: one stride is left. */
+/** A look-up in IPv6 that has found its node: one stride is left. */
 struct pending {
 	struct index_node node;
-	const union index_line *leaf; /**< where the node is of the usual kind */
-	uint32_t place;               /**< of its answer */
+	uint32_t place; /**< of its answer */
 	int16_t key;
 };
 
@@ -57,37 +56,50 @@ leaf_answer(const struct leaf_line *leaf, uint32_t base, int16_t key)
 /* Out of the way of what is nearly always the case. */
 #define SELDOM __attribute__((noinline, cold))
 
-/* A node of any kind. */
-static SELDOM uint32_t
-search_any(const svctag_index *index, struct index_node node, int16_t key)
+/* From a line with so many levels of inner lines, of a node of any kind. */
+static inline uint32_t
+search_below(const union index_line *line, struct index_node node, uint32_t levels, int16_t key)
 {
-	uint32_t kind = node.place >> NODE_KIND_SHIFT;
-	const union index_line *line = first_line(index, node);
-	uint32_t levels;
-
-	for (levels = kind & NODE_LEVELS; levels > 0; levels--)
+	for (; levels > 0; levels--)
 		line += 1 + (size_t)inner_place(&line->inner, key) * index_child_lines[levels - 1];
-	if ((kind & NODE_WIDE) != 0)
+	if ((node.place >> NODE_KIND_SHIFT & NODE_WIDE) != 0)
 		return line->wide.slot[wide_place(&line->wide, key)] - 1; /* 0 becomes SVCTAG_NO_PREFIX */
 	return leaf_answer(&line->leaf, node.base, key);
 }
 
-/* Nearly all of IPv4's nodes are one inner line and its leaves. */
-static inline uint32_t
-search_ipv4(const svctag_index *index, struct index_node node, int16_t key)
+static SELDOM uint32_t
+search_any_ipv4(const svctag_index *index, uint32_t number, int16_t key)
 {
-	const union index_line *line = first_line(index, node);
+	struct index_node node = index->nodes[number];
+	uint32_t levels = node.place >> NODE_KIND_SHIFT & NODE_LEVELS;
+	size_t child = inner_place(&index->tops[number], key);
 
-	if (__builtin_expect(node.place >> NODE_KIND_SHIFT != 1, 0))
-		return search_any(index, node, key);
-	line += 1 + inner_place(&line->inner, key);
-	return leaf_answer(&line->leaf, node.base, key);
+	return search_below(first_line(index, node) + child * index_child_lines[levels], node, levels, key);
+}
+
+static SELDOM uint32_t
+search_any_ipv6(const svctag_index *index, struct index_node node, int16_t key)
+{
+	return search_below(first_line(index, node), node, node.place >> NODE_KIND_SHIFT & NODE_LEVELS, key);
+}
+
+/* Nearly all of IPv4's nodes are a top and its leaves: their kind is 0, and their place the first leaf. */
+static inline uint32_t
+search_ipv4(const svctag_index *index, uint32_t number, int16_t key)
+{
+	uint32_t child = inner_place(&index->tops[number], key);
+	struct index_node node = index->nodes[number];
+
+	if (__builtin_expect(node.place >> NODE_KIND_SHIFT != 0, 0))
+		return search_any_ipv4(index, number, key);
+	return leaf_answer(&index->lines[node.place + child].leaf, node.base, key);
 }
 
 /*
- * Of IPv6's, many are that and many are a leaf alone. Which one cannot be
- * guessed, so the first line is taken for an inner line in any case, and what
- * comes of it counts or not: cheaper than half the branches guessed wrong.
+ * Of IPv6's, many are one inner line and its leaves and many are a leaf alone.
+ * Which one cannot be guessed, so the first line is taken for an inner line in
+ * any case, and what comes of it counts or not: cheaper than half the branches
+ * guessed wrong.
  */
 static inline uint32_t
 search_ipv6(const svctag_index *index, struct index_node node, int16_t key)
@@ -96,7 +108,7 @@ search_ipv6(const svctag_index *index, struct index_node node, int16_t key)
 	uint32_t levels = node.place >> NODE_KIND_SHIFT;
 
 	if (__builtin_expect(levels > 1, 0))
-		return search_any(index, node, key);
+		return search_any_ipv6(index, node, key);
 	line += (size_t)levels * (1 + inner_place(&line->inner, key));
 	return leaf_answer(&line->leaf, node.base, key);
 }
@@ -111,7 +123,7 @@ filter_holds(const uint64_t *filter, uint32_t bit)
 static inline uint32_t
 walk_ipv4(const svctag_index *index, uint32_t address)
 {
-	return search_ipv4(index, index->nodes[index->roots[address >> 16]], signed_key((uint16_t)address));
+	return search_ipv4(index, index->roots[address >> 16], signed_key((uint16_t)address));
 }
 
 static inline struct index_key
@@ -140,7 +152,7 @@ entry_is(const struct index_entry *entry, struct index_key key)
 	return ((entry->high ^ key.high) | (entry->low ^ key.low)) == 0;
 }
 
-/* The longest lengths first: what a level knows hides what shorter ones say. */
+/* An address that has passed the filter. The longest lengths first: what a level knows hides what shorter ones say. */
 static inline uint32_t
 walk_ipv6(const svctag_index *index, const uint8_t bytes[16])
 {
@@ -148,8 +160,6 @@ walk_ipv6(const svctag_index *index, const uint8_t bytes[16])
 	const struct open_level *level = index->levels;
 	const struct open_level *end = level + index->level_count;
 
-	if (!filter_holds(index->filter_ipv6, (uint32_t)(address.high >> 48)))
-		return index->default_ipv6;
 	for (; level < end; level++) {
 		struct index_key key = key_and(address, level->mask);
 		const struct index_entry *entry = &index->entries[level_entry(level, key)];
@@ -157,51 +167,89 @@ walk_ipv6(const svctag_index *index, const uint8_t bytes[16])
 		if (entry_is(entry, key))
 			return search_ipv6(index, entry->node, signed_key(key_stride(address, level->depth)));
 	}
-	return index->default_ipv6;
+	return index->head.default_ipv6;
 }
 
-/* Up to IN_FLIGHT_IPV4 addresses. */
+/* Up to IN_FLIGHT_IPV4 addresses, whether or not they pass the filter. */
 static inline void
 walk_some_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
 {
-	struct pending pending[IN_FLIGHT_IPV4];
+	const struct leaf_line *leaves[IN_FLIGHT_IPV4];
+	uint16_t numbers[IN_FLIGHT_IPV4];
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		numbers[i] = index->roots[addresses[i] >> 16];
+		__builtin_prefetch(&index->tops[numbers[i]]);
+		__builtin_prefetch(&index->nodes[numbers[i]]);
+	}
+	for (i = 0; i < count; i++) {
+		uint32_t child = inner_place(&index->tops[numbers[i]], signed_key((uint16_t)addresses[i]));
+
+		/* Of another kind: any line will do, it is not looked at. */
+		leaves[i] = &(first_line(index, index->nodes[numbers[i]]) + child)->leaf;
+		__builtin_prefetch(leaves[i]);
+	}
+	for (i = 0; i < count; i++) {
+		struct index_node node = index->nodes[numbers[i]];
+		int16_t key = signed_key((uint16_t)addresses[i]);
+
+		ids[i] = __builtin_expect(node.place >> NODE_KIND_SHIFT != 0, 0)
+				 ? search_any_ipv4(index, numbers[i], key)
+				 : leaf_answer(leaves[i], node.base, key);
+	}
+}
+
+/* The same, only those that pass. @return how many do */
+static inline uint32_t
+walk_passing_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
+{
+	uint32_t passing[IN_FLIGHT_IPV4] = { 0 };
+	uint32_t answers[IN_FLIGHT_IPV4];
+	uint32_t places = 0; /* as bits */
 	uint32_t passed = 0;
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
 		ids[i] = SVCTAG_NO_PREFIX;
-		pending[passed].place = i;
-		passed += filter_holds(index->filter_ipv4, addresses[i] >> 16);
+		places |= (uint32_t)filter_holds(index->head.filter[0], addresses[i] >> 16) << i;
 	}
-	for (i = 0; i < passed; i++) {
-		uint32_t address = addresses[pending[i].place];
-
-		pending[i].node = index->nodes[index->roots[address >> 16]];
-		pending[i].key = signed_key((uint16_t)address);
-		__builtin_prefetch(first_line(index, pending[i].node));
-	}
-	for (i = 0; i < passed; i++) {
-		const union index_line *line = first_line(index, pending[i].node);
-
-		/* Of another kind: any line will do, it is not looked at. */
-		pending[i].leaf = line + 1 + inner_place(&line->inner, pending[i].key);
-		__builtin_prefetch(pending[i].leaf);
-	}
-	for (i = 0; i < passed; i++) {
-		const struct pending *one = &pending[i];
-
-		ids[one->place] = __builtin_expect(one->node.place >> NODE_KIND_SHIFT != 1, 0)
-					  ? search_any(index, one->node, one->key)
-					  : leaf_answer(&one->leaf->leaf, one->node.base, one->key);
-	}
+	for (uint32_t left = places; left != 0; left &= left - 1)
+		passing[passed++] = addresses[__builtin_ctz(left)];
+	walk_some_ipv4(index, passing, passed, answers);
+	for (i = 0; i < passed; i++, places &= places - 1)
+		ids[__builtin_ctz(places)] = answers[i];
+	return passed;
 }
 
+static inline uint32_t
+count_answers(const uint32_t *ids)
+{
+	uint32_t none = 0;
+	uint32_t i;
+
+	for (i = 0; i < IN_FLIGHT_IPV4; i++)
+		none += ids[i] == SVCTAG_NO_PREFIX;
+	return IN_FLIGHT_IPV4 - none;
+}
+
+/* Where most addresses pass the filter, asking it does not pay: what the last ones did decides for the next. */
 static inline void
 walk_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids)
 {
-	for (; count >= IN_FLIGHT_IPV4; count -= IN_FLIGHT_IPV4, addresses += IN_FLIGHT_IPV4, ids += IN_FLIGHT_IPV4)
-		walk_some_ipv4(index, addresses, IN_FLIGHT_IPV4, ids);
-	walk_some_ipv4(index, addresses, (uint32_t)count, ids);
+	uint32_t passed = 0;
+
+	for (; count >= IN_FLIGHT_IPV4; count -= IN_FLIGHT_IPV4) {
+		if (passed > IN_FLIGHT_IPV4 / 2) {
+			walk_some_ipv4(index, addresses, IN_FLIGHT_IPV4, ids);
+			passed = count_answers(ids);
+		} else {
+			passed = walk_passing_ipv4(index, addresses, IN_FLIGHT_IPV4, ids);
+		}
+		addresses += IN_FLIGHT_IPV4;
+		ids += IN_FLIGHT_IPV4;
+	}
+	(void)walk_passing_ipv4(index, addresses, (uint32_t)count, ids);
 }
 
 /** A look-up that still seeks its level. */
@@ -256,9 +304,9 @@ walk_some_ipv6(const svctag_index *index, const uint8_t *addresses, uint32_t cou
 	for (i = 0; i < count; i++) {
 		struct index_key address = key_of_bytes(addresses + (size_t)i * 16);
 
-		ids[i] = index->default_ipv6;
+		ids[i] = index->head.default_ipv6;
 		seeking[left] = (struct seeking){ .address = address, .place = i };
-		left += filter_holds(index->filter_ipv6, (uint32_t)(address.high >> 48));
+		left += filter_holds(index->head.filter[1], (uint32_t)(address.high >> 48));
 	}
 	for (i = 0; i < index->level_count && left > 0; i++)
 		left = walk_level(index, &index->levels[i], seeking, left, pending, &found);

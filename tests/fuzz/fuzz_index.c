@@ -132,10 +132,10 @@ static void
 find_section(const struct index_layout *at, unsigned int number, size_t *ret_begin, size_t *ret_end)
 {
 	const uint64_t begins[] = {
-		0,          at->filter_ipv4, at->filter_ipv6, at->roots,        at->nodes,        at->levels,
-		at->pilots, at->entries,     at->lines,       at->address_ipv4, at->address_ipv6, at->length,
-		at->parent, at->set,         at->set_first,   at->members,      at->tags,         at->strings,
-		at->size,
+		0,           at->filter_ipv4, at->filter_ipv6, at->roots,     at->nodes,        at->tops,
+		at->levels,  at->pilots,      at->entries,     at->lines,     at->address_ipv4, at->address_ipv6,
+		at->length,  at->parent,      at->set,         at->set_first, at->members,      at->tags,
+		at->strings, at->size,
 	};
 	const unsigned int count = sizeof(begins) / sizeof(begins[0]) - 1;
 
@@ -257,7 +257,7 @@ lookup_without_vectors(const svctag_index *index, const svctag_address *address)
 	svctag_index copy = *index;
 	uint32_t id;
 
-	copy.avx2 = false;
+	index_use_avx2(&copy, false);
 	id = svctag_index_lookup(&copy, address);
 	/* Batches take their time: some will do. */
 	if (address->bytes[2] % 8 == 0)

@@ -71,7 +71,7 @@ CHAIN6 = [("2603::/16", 0)] + [(f"2603:1030::/{n}", n % 8) for n in range(28, 12
 STRIDE = [("10.20.0.0/16", 0)] + [(f"10.20.{n}.0/24", n % 8) for n in range(1, 200, 3)]
 PAIR = [("2603::/16", 1), ("2603:1030::/32", 2), ("2603:1030:0:1::/64", 3), ("2603:1030:0:1::1:0/112", 4)]
 
-SECTIONS = ["header", "filter_ipv4", "filter_ipv6", "roots", "nodes", "levels", "pilots", "entries", "lines",
+SECTIONS = ["header", "filter_ipv4", "filter_ipv6", "roots", "nodes", "tops", "levels", "pilots", "entries", "lines",
             "address_ipv4", "address_ipv6", "length", "parent", "set", "set_first", "members", "tags", "strings"]
 
 
@@ -89,10 +89,10 @@ def index_seeds():
             yield f"hurt_{name}_{operation}", recipe(*AZURE, damage=hurt(name, operation, 0, 1 + operation))
     # Nodes of other kinds and places: the value's last four bits are the kind, the others the line.
     for kind in range(8):
-        yield f"node_kind_{kind}", recipe(*STRIDE, damage=hurt("nodes", 6, 0, 2 << 4 | kind))
+        yield f"node_kind_{kind}", recipe(*STRIDE, damage=hurt("nodes", 6, 0, 1 << 4 | kind))
         yield f"entry_kind_{kind}", recipe(*AZURE, damage=hurt("entries", 6, 4, 2 << 4 | kind))
-    yield "nodes_share_lines", recipe(*AZURE, damage=hurt("nodes", 6, 0, 0x21) + hurt("nodes", 6, 2, 0x21))
-    yield "node_of_constants", recipe(*STRIDE, damage=hurt("nodes", 6, 0, 1))
+    yield "nodes_share_lines", recipe(*AZURE, damage=hurt("nodes", 6, 0, 0x10) + hurt("nodes", 6, 2, 0x10))
+    yield "node_of_constants", recipe(*STRIDE, damage=hurt("nodes", 6, 0, 0))
     yield "base", recipe(*STRIDE, damage=hurt("nodes", 5, 1, 0))
     yield "default_ipv6", recipe(*AZURE, damage=hurt("header", 0, 16, 3))
     yield "line_count", recipe(*AZURE, damage=hurt("header", 5, 17, 0))
@@ -102,7 +102,7 @@ def index_seeds():
     yield "no_entries", recipe(*AZURE, damage=hurt("levels", 0, 2, 0))
     yield "parent_of_itself", recipe(*CHAIN4, damage=hurt("parent", 0, 3, 3))
     yield "not_sorted", recipe(*STRIDE, damage=hurt("address_ipv4", 0, 3, 0) + hurt("address_ipv4", 5, 4, 0))
-    yield "ends_not_sorted", recipe(*STRIDE, damage=hurt("lines", 5, 48, 0))
+    yield "ends_not_sorted", recipe(*STRIDE, damage=hurt("lines", 5, 16, 0))
 
 
 def main():

@@ -6,7 +6,13 @@
 
 #include <string.h>
 
-/* The first line of a node. */
+static struct inner_line *
+top_of(struct blob *b, const struct index_node *node)
+{
+	return &b->tops[node - b->nodes];
+}
+
+/* A node's first line below its top. */
 static union index_line *
 line_of(struct blob *b, const struct index_node *node)
 {
@@ -150,13 +156,20 @@ root_past_the_nodes(struct blob *b)
 static void
 node_past_the_lines(struct blob *b)
 {
-	b->small->place = 1U << NODE_KIND_SHIFT | b->header->line_count;
+	b->small->place = b->header->line_count;
 }
 
 static void
 node_far_past_the_lines(struct blob *b)
 {
-	b->small->place = 3U << NODE_KIND_SHIFT | NODE_LINE_MASK;
+	b->small->place = 2U << NODE_KIND_SHIFT | NODE_LINE_MASK;
+}
+
+/* With its top that would be one more than there can be. */
+static void
+node_of_too_many_levels(struct blob *b)
+{
+	b->large->place |= NODE_LEVELS << NODE_KIND_SHIFT;
 }
 
 /* Its inner line is there, its leaves are not. */
@@ -191,15 +204,40 @@ base_that_wraps_around(struct blob *b)
 }
 
 static void
+make_constant(struct blob *b, uint32_t base)
+{
+	*b->small = (struct index_node){ NODE_CONSTANT, base };
+	for (size_t i = 0; i < INNER_CHILDREN; i++)
+		top_of(b, b->small)->last[i] = INT16_MAX;
+}
+
+static void
 constant_past_the_last(struct blob *b)
 {
-	*b->small = (struct index_node){ NODE_CONSTANT, b->header->prefix_count[0] };
+	make_constant(b, b->header->prefix_count[0]);
 }
 
 static void
 nothing_as_a_constant(struct blob *b)
 {
-	*b->small = (struct index_node){ NODE_CONSTANT, INDEX_NONE };
+	make_constant(b, INDEX_NONE);
+}
+
+/* From the line of constants it would get to other lines. */
+static void
+constant_with_children(struct blob *b)
+{
+	make_constant(b, INDEX_NONE);
+	top_of(b, b->small)->last[0] = 0;
+}
+
+/* Who asks the filter would get another answer than who does not. */
+static void
+node_outside_the_filter(struct blob *b)
+{
+	for (uint32_t i = 0; i < ROOT_SLOTS; i++)
+		if ((b->filters[i / 64] >> i % 64 & 1) == 0)
+			b->roots[i] = (uint16_t)(b->small - b->nodes);
 }
 
 static void
@@ -236,16 +274,14 @@ narrow_read_as_wide(struct blob *b)
 static void
 more_children_than_there_are(struct blob *b)
 {
-	struct inner_line *inner = &line_of(b, b->small)->inner;
-
 	for (size_t i = 0; i < INNER_CHILDREN - 1; i++)
-		inner->last[i] = INT16_MIN;
+		top_of(b, b->small)->last[i] = INT16_MIN;
 }
 
 static void
 ends_out_of_order(struct blob *b)
 {
-	int16_t *last = (line_of(b, b->small) + 1)->leaf.last;
+	int16_t *last = line_of(b, b->small)->leaf.last;
 
 	last[0] = INT16_MAX - 1;
 	last[1] = 3;
@@ -254,7 +290,7 @@ ends_out_of_order(struct blob *b)
 static void
 children_out_of_order(struct blob *b)
 {
-	int16_t *last = line_of(b, b->large)->inner.last;
+	int16_t *last = top_of(b, b->large)->last;
 
 	last[0] = INT16_MAX - 1;
 	last[1] = 3;
@@ -263,11 +299,17 @@ children_out_of_order(struct blob *b)
 static void
 a_last_end_that_is_not_the_greatest(struct blob *b)
 {
-	(line_of(b, b->small) + 1)->leaf.last[LEAF_RUNS - 1] = INT16_MAX - 1;
+	line_of(b, b->small)->leaf.last[LEAF_RUNS - 1] = INT16_MAX - 1;
 }
 
 static void
 a_last_child_that_is_not_the_greatest(struct blob *b)
+{
+	top_of(b, b->large)->last[INNER_CHILDREN - 1] = INT16_MAX - 1;
+}
+
+static void
+inner_line_without_an_end(struct blob *b)
 {
 	line_of(b, b->large)->inner.last[INNER_CHILDREN - 1] = INT16_MAX - 1;
 }
@@ -275,16 +317,16 @@ a_last_child_that_is_not_the_greatest(struct blob *b)
 static void
 slot_past_the_last(struct blob *b)
 {
-	struct leaf_line *leaf = &(line_of(b, b->small) + 1)->leaf;
+	struct leaf_line *leaf = &line_of(b, b->small)->leaf;
 
 	for (size_t i = 0; i < LEAF_RUNS; i++)
 		leaf->slot[i] = UINT16_MAX;
 }
 
 static void
-constant_lines_that_are_not(struct blob *b)
+constant_line_that_is_not(struct blob *b)
 {
-	b->lines[1].leaf.slot[15] = 2;
+	b->lines[0].leaf.slot[15] = 2;
 }
 
 static void
@@ -575,6 +617,7 @@ const struct breakage breakages[] = {
 	{ "root past the nodes", root_past_the_nodes, REFUSED },
 	{ "node past the lines", node_past_the_lines, REFUSED },
 	{ "node far past the lines", node_far_past_the_lines, REFUSED },
+	{ "node of too many levels", node_of_too_many_levels, REFUSED },
 	{ "node that ends past the lines", node_that_ends_past_the_lines, REFUSED },
 	{ "unknown kind of node", unknown_kind, REFUSED },
 	{ "base past the last", base_past_the_last, REFUSED },
@@ -582,6 +625,8 @@ const struct breakage breakages[] = {
 	{ "base that wraps around", base_that_wraps_around, REFUSED },
 	{ "constant past the last", constant_past_the_last, REFUSED },
 	{ "nothing as a constant", nothing_as_a_constant, HARMLESS },
+	{ "constant with children", constant_with_children, REFUSED },
+	{ "node outside the filter", node_outside_the_filter, REFUSED },
 	{ "shared lines", shared_lines, REFUSED },
 	{ "a leaf of another node", a_leaf_of_another_node, REFUSED },
 	{ "one level more", one_level_more, REFUSED },
@@ -592,8 +637,9 @@ const struct breakage breakages[] = {
 	{ "children out of order", children_out_of_order, REFUSED },
 	{ "a last end that is not the greatest", a_last_end_that_is_not_the_greatest, REFUSED },
 	{ "a last child that is not the greatest", a_last_child_that_is_not_the_greatest, REFUSED },
+	{ "inner line without an end", inner_line_without_an_end, REFUSED },
 	{ "slot past the last", slot_past_the_last, REFUSED },
-	{ "constant lines that are not", constant_lines_that_are_not, REFUSED },
+	{ "constant line that is not", constant_line_that_is_not, REFUSED },
 	{ "default past the last", default_past_the_last, REFUSED },
 	{ "default of the other family", default_of_the_other_family, REFUSED },
 	{ "entry of the other family", entry_of_the_other_family, REFUSED },
@@ -646,6 +692,7 @@ broken_find_sections(struct blob *blob)
 	blob->filters = (void *)(blob->bytes + at.filter_ipv4);
 	blob->roots = (void *)(blob->bytes + at.roots);
 	blob->nodes = (void *)(blob->bytes + at.nodes);
+	blob->tops = (void *)(blob->bytes + at.tops);
 	blob->levels = (void *)(blob->bytes + at.levels);
 	blob->pilots = (void *)(blob->bytes + at.pilots);
 	blob->entries = (void *)(blob->bytes + at.entries);
@@ -664,9 +711,9 @@ broken_find_sections(struct blob *blob)
 	for (uint32_t i = 0; i < blob->header->node_count; i++) {
 		uint32_t kind = blob->nodes[i].place >> NODE_KIND_SHIFT;
 
-		if (kind == 1 && blob->nodes[i].place != NODE_CONSTANT)
+		if (kind == 0 && blob->nodes[i].place != NODE_CONSTANT)
 			blob->small = &blob->nodes[i];
-		else if (kind == 2)
+		else if (kind == 1)
 			blob->large = &blob->nodes[i];
 	}
 }

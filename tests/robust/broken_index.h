@@ -14,6 +14,7 @@ struct blob {
 	uint64_t *filters;
 	uint16_t *roots;
 	struct index_node *nodes;
+	struct inner_line *tops;
 	struct index_level *levels;
 	uint16_t *pilots;
 	struct index_entry *entries;
@@ -27,7 +28,7 @@ struct blob {
 	uint32_t *members;
 	struct index_tag_record *tags;
 	char *strings;
-	/* IPv4 nodes with one level of inner lines, and with two; NULL where there is none. */
+	/* IPv4 nodes with a top and leaves, and with one level of inner lines between; NULL where there is none. */
 	struct index_node *small, *large;
 };
 

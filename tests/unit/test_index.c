@@ -119,8 +119,8 @@ check_ways(const svctag_index *index, const svctag_address *address, uint32_t wa
 static void
 set_vectors(const compiled *c, bool on)
 {
-	c->index->avx2 = on;
-	c->sorted->avx2 = on;
+	index_use_avx2(c->index, on);
+	index_use_avx2(c->sorted, on);
 }
 
 static void
