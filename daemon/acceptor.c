@@ -12,7 +12,7 @@
 
 /** Accepted from one socket before the others have their turn. */
 #define SERIES 64
-/** Milliseconds until there may be room, memory or descriptors again. */
+/** Milliseconds until there may be memory or descriptors again. */
 #define PAUSE 10
 
 struct acceptor {
@@ -36,8 +36,6 @@ accept_series(struct acceptor *a, int listening)
 		socklen_t size = sizeof(address);
 		int fd;
 
-		if (!a->target.has_room(a->target.context))
-			return false;
 		fd = accept4(listening, &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
 			a->target.take(a->target.context, fd, &address.any, size);

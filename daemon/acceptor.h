@@ -21,8 +21,6 @@ struct acceptor;
 
 /** Where connections go; called in the acceptor's thread. */
 struct acceptor_target {
-	/** May another one be accepted now? Who may not waits in the socket's queue. */
-	bool (*has_room)(void *context);
 	/** Take a connection over, with its descriptor; neither blocks nor is inherited. */
 	void (*take)(void *context, int fd, const struct sockaddr *address, socklen_t size);
 	void *context;

@@ -1,5 +1,7 @@
 #include "connections.h"
 
+#include <linux/tcp.h> /* the C library's own tcp_info has not got the bytes */
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -15,12 +17,17 @@ struct connection {
 	bool hushed; /* shut for reading */
 	bool shut;
 	int64_t since; /* ms: accepted, or last answered */
+	struct client_key client;
+	int64_t looked; /* ms: when it became busy, or `moved` was last taken */
+	uint64_t moved; /* bytes in both directions */
+	bool measured;  /* since it became busy */
 };
 
 struct connections {
 	pthread_mutex_t mutex; /* everything; held for a few instructions, but by reap() for a walk of the list */
 	struct connection *first;
 	size_t count;
+	struct addresses *addresses;
 	connections_listener listener;
 	void *context;
 };
@@ -39,14 +46,16 @@ connections_new(connections_listener listener, void *context)
 {
 	struct connections *c = calloc(1, sizeof(*c));
 
-	if (c != NULL && pthread_mutex_init(&c->mutex, NULL) != 0) {
+	if (c == NULL)
+		return NULL;
+	c->addresses = addresses_new();
+	if (c->addresses == NULL || pthread_mutex_init(&c->mutex, NULL) != 0) {
+		addresses_free(c->addresses);
 		free(c);
 		return NULL;
 	}
-	if (c != NULL) {
-		c->listener = listener;
-		c->context = context;
-	}
+	c->listener = listener;
+	c->context = context;
 	return c;
 }
 
@@ -55,6 +64,7 @@ connections_free(struct connections *connections)
 {
 	if (connections == NULL)
 		return;
+	addresses_free(connections->addresses);
 	pthread_mutex_destroy(&connections->mutex);
 	free(connections);
 }
@@ -72,31 +82,66 @@ refused(void *context, const struct message_refusal *refusal)
 	c->all->listener(c->all->context, refusal);
 }
 
-struct connection *
-connections_add(struct connections *connections, int fd)
+/** With the mutex held. */
+static void
+link_first(struct connections *connections, struct connection *c)
 {
-	struct connection *c = calloc(1, sizeof(*c));
-
-	if (c == NULL)
-		return NULL;
-	c->fd = fd;
-	c->all = connections;
-	c->gate.listener = refused;
-	c->gate.context = c;
-	if (!gate_enter(&c->gate, fd)) {
-		free(c);
-		return NULL;
-	}
-	c->since = now_ms();
-	pthread_mutex_lock(&connections->mutex);
 	c->next = connections->first;
 	c->link = &connections->first;
 	if (c->next != NULL)
 		c->next->link = &c->next;
 	connections->first = c;
 	connections->count++;
+}
+
+/** With the mutex held: count it, if it is welcome. */
+static enum connections_verdict
+admit(struct connections *connections, struct connection *c, const struct limits *limits)
+{
+	if (connections->count >= limits->connections)
+		return CONNECTIONS_FULL;
+	if (limits->per_address != 0 && addresses_count(connections->addresses, c->client) >= limits->per_address)
+		return CONNECTIONS_ADDRESS;
+	if (!gate_enter(&c->gate, c->fd))
+		return CONNECTIONS_FULL;
+	if (!addresses_add(connections->addresses, c->client)) {
+		gate_leave(c->fd);
+		return CONNECTIONS_FULL;
+	}
+	link_first(connections, c);
+	return CONNECTIONS_WELCOME;
+}
+
+enum connections_verdict
+connections_add(struct connections *connections, int fd, const struct sockaddr *address, const struct limits *limits)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+	enum connections_verdict verdict;
+
+	if (c == NULL)
+		return CONNECTIONS_FULL;
+	/* whoever still has this descriptor was closed without our being told: out of memory */
+	connections_remove(connections, connections_find(fd));
+	c->fd = fd;
+	c->all = connections;
+	c->client = client_key_of(address);
+	c->gate.listener = refused;
+	c->gate.context = c;
+	c->since = now_ms();
+	pthread_mutex_lock(&connections->mutex);
+	verdict = admit(connections, c, limits);
 	pthread_mutex_unlock(&connections->mutex);
-	return c;
+	if (verdict != CONNECTIONS_WELCOME)
+		free(c);
+	return verdict;
+}
+
+struct connection *
+connections_find(int fd)
+{
+	struct gate *gate = gate_at(fd);
+
+	return gate != NULL ? gate->context : NULL;
 }
 
 void
@@ -110,6 +155,7 @@ connections_remove(struct connections *connections, struct connection *connectio
 	if (connection->next != NULL)
 		connection->next->link = connection->link;
 	connections->count--;
+	addresses_remove(connections->addresses, connection->client);
 	pthread_mutex_unlock(&connections->mutex);
 	free(connection);
 }
@@ -122,6 +168,8 @@ connection_busy(struct connections *connections, struct connection *connection)
 	pthread_mutex_lock(&connections->mutex);
 	connection->busy = true;
 	connection->served = true;
+	connection->looked = now_ms();
+	connection->measured = false;
 	pthread_mutex_unlock(&connections->mutex);
 	return true;
 }
@@ -171,6 +219,43 @@ connections_reap(struct connections *connections, int64_t first_ms, int64_t idle
 		shutdown(c->fd, SHUT_RDWR);
 		c->shut = true;
 		count += !c->served;
+	}
+	pthread_mutex_unlock(&connections->mutex);
+	return count;
+}
+
+/** Bytes that have been received and that the client has acknowledged. @return false for what is not TCP */
+static bool
+count_moved(int fd, uint64_t *ret)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+		return false;
+	*ret = info.tcpi_bytes_acked + info.tcpi_bytes_received;
+	return true;
+}
+
+size_t
+connections_reap_slow(struct connections *connections, int64_t window_ms, uint64_t bytes)
+{
+	int64_t now = now_ms();
+	size_t count = 0;
+	uint64_t moved;
+
+	pthread_mutex_lock(&connections->mutex);
+	for (struct connection *c = connections->first; c != NULL; c = c->next) {
+		if (!c->busy || c->shut || now - c->looked < window_ms || !count_moved(c->fd, &moved))
+			continue;
+		if (c->measured && moved - c->moved < bytes) {
+			shutdown(c->fd, SHUT_RDWR);
+			c->shut = true;
+			count++;
+		}
+		c->measured = true;
+		c->moved = moved;
+		c->looked = now;
 	}
 	pthread_mutex_unlock(&connections->mutex);
 	return count;

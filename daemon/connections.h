@@ -9,7 +9,9 @@
 #ifndef CONNECTIONS_H
 #define CONNECTIONS_H
 
+#include "addresses.h"
 #include "gate.h"
+#include "limits.h"
 
 struct connections;
 struct connection;
@@ -22,8 +24,22 @@ struct connections *connections_new(connections_listener listener, void *context
 /** Accepts NULL. All connections have been removed. */
 void connections_free(struct connections *connections);
 
-/** A connection was accepted, and is read through the gate from now on. NULL when it cannot be: it has to go. */
-struct connection *connections_add(struct connections *connections, int fd);
+/** May someone come? */
+enum connections_verdict {
+	CONNECTIONS_WELCOME,
+	CONNECTIONS_FULL,    /**< nobody may */
+	CONNECTIONS_ADDRESS, /**< this address has too many */
+};
+
+/**
+ * A connection was accepted: count it, and read it through the gate from now
+ * on, if it is welcome. From one thread only.
+ * @param address  the client's; NULL if it is not known
+ */
+enum connections_verdict connections_add(struct connections *connections, int fd, const struct sockaddr *address,
+					 const struct limits *limits);
+/** The one that was added with this descriptor, or NULL. */
+struct connection *connections_find(int fd);
 /** Before the descriptor is closed. Accepts NULL. */
 void connections_remove(struct connections *connections, struct connection *connection);
 
@@ -34,6 +50,14 @@ void connection_idle(struct connections *connections, struct connection *connect
 
 /** Shut down those that have been without a complete request for longer. @return how many never sent one */
 size_t connections_reap(struct connections *connections, int64_t first_ms, int64_t idle_ms);
+
+/**
+ * Shut down those whose body or answer has been under way for so long and has
+ * moved by fewer bytes in as much time: a byte now and then keeps a connection
+ * alive, but does not keep it busy. Connections of TCP only.
+ * @return how many
+ */
+size_t connections_reap_slow(struct connections *connections, int64_t window_ms, uint64_t bytes);
 
 /**
  * Read no more from those that have been without a complete request for longer. A request that has arrived is

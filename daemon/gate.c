@@ -13,9 +13,9 @@
 #define FORGOTTEN 16384
 
 /*
- * The one place without a context: recv() gets nothing but a descriptor. Each
- * slot is written by the thread that accepts and closes the descriptor, which
- * is the one that reads it.
+ * The one place without a context: recv() gets nothing but a descriptor. A
+ * slot is written when a descriptor is accepted and before it is closed, and
+ * read in between by the one thread that reads the descriptor.
  */
 static struct {
 	_Atomic(struct gate *) *slots;
@@ -53,8 +53,8 @@ gate_leave(int fd)
 	atomic_store_explicit(&gates.slots[fd], NULL, memory_order_release);
 }
 
-static struct gate *
-gate_of(int fd)
+struct gate *
+gate_at(int fd)
 {
 	return fd >= 0 && (size_t)fd < gates.count ? atomic_load_explicit(&gates.slots[fd], memory_order_acquire)
 						   : NULL;
@@ -147,7 +147,7 @@ __attribute__((visibility("default"))) ssize_t gate_receive(int fd, void *buffer
 ssize_t
 gate_receive(int fd, void *buffer, size_t size, int flags)
 {
-	struct gate *gate = gate_of(fd);
+	struct gate *gate = gate_at(fd);
 
 	return gate != NULL ? read_through(gate, fd, buffer, size, flags)
 			    : recvfrom(fd, buffer, size, flags, NULL, NULL);

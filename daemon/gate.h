@@ -45,5 +45,7 @@ void gates_close(void);
 bool gate_enter(struct gate *gate, int fd);
 /** Before the descriptor is closed. */
 void gate_leave(int fd);
+/** That it is read through; NULL for none. */
+struct gate *gate_at(int fd);
 
 #endif

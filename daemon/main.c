@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,9 +23,6 @@
 #define ARCHIVE_LIMIT ((size_t)64 << 20)
 #define WORKER_THREADS 2
 #define WORKER_QUEUE 64
-/** Connections at one time, and descriptors that are needed for other things. */
-#define CONNECTION_LIMIT 4096
-#define OTHER_DESCRIPTORS 64
 /** How long SIGTERM waits for what is under way. */
 #define DRAIN_MS 10000
 /** The first descriptor that a service manager hands over. */
@@ -124,30 +120,10 @@ open_listeners(struct program *p, svctag_detail *detail)
 	return SVCTAG_OK;
 }
 
-/** Raise the limit of descriptors as far as we may. @return how many connections that allows */
-static size_t
-allow_connections(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return CONNECTION_LIMIT / 8;
-	if (limit.rlim_cur < CONNECTION_LIMIT + OTHER_DESCRIPTORS) {
-		limit.rlim_cur = limit.rlim_max < CONNECTION_LIMIT + OTHER_DESCRIPTORS
-					 ? limit.rlim_max
-					 : CONNECTION_LIMIT + OTHER_DESCRIPTORS;
-		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-			getrlimit(RLIMIT_NOFILE, &limit);
-	}
-	if (limit.rlim_cur >= CONNECTION_LIMIT + OTHER_DESCRIPTORS)
-		return CONNECTION_LIMIT;
-	return limit.rlim_cur > 2UL * OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS;
-}
-
 static svctag_error
 start_server(struct program *p, svctag_detail *detail)
 {
-	const struct server_parts parts = {
+	struct server_parts parts = {
 		.snapshots = p->snapshots,
 		.archive = p->archive,
 		.workers = p->workers,
@@ -156,8 +132,14 @@ start_server(struct program *p, svctag_detail *detail)
 		.tokens = p->tokens,
 		.listeners = p->listeners,
 		.listener_count = p->listener_count,
-		.connection_limit = allow_connections(),
 	};
+	svctag_error err = limits_find(&p->settings, &parts.limits, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	if (parts.limits.fewer)
+		log_line(LOG_LEVEL_WARNING, "at most %zu connections, because `ulimit -n` allows no more",
+			 parts.limits.connections);
 
 	return server_start(&parts, &p->server, detail);
 }

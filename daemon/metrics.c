@@ -16,10 +16,19 @@ static const unsigned int statuses[] = { 200, 204, 304, 400, 401, 404, 405, 406,
 #define STATUS_COUNT (sizeof(statuses) / sizeof(statuses[0]))
 
 static const char *const reasons[METRICS_REASON_COUNT] = {
-	[METRICS_FRAMING] = "framing",   [METRICS_TARGET] = "target",           [METRICS_PATH] = "path",
-	[METRICS_METHOD] = "method",     [METRICS_MEDIA_TYPE] = "media_type",   [METRICS_SIZE] = "size",
-	[METRICS_TOKEN] = "token",       [METRICS_UNAVAILABLE] = "unavailable", [METRICS_CONTENT] = "content",
+	[METRICS_FRAMING] = "framing",
+	[METRICS_TARGET] = "target",
+	[METRICS_PATH] = "path",
+	[METRICS_METHOD] = "method",
+	[METRICS_MEDIA_TYPE] = "media_type",
+	[METRICS_SIZE] = "size",
+	[METRICS_TOKEN] = "token",
+	[METRICS_UNAVAILABLE] = "unavailable",
+	[METRICS_CONTENT] = "content",
 	[METRICS_DEADLINE] = "deadline",
+	[METRICS_SLOW] = "slow",
+	[METRICS_CONNECTIONS] = "connections",
+	[METRICS_ADDRESS] = "address",
 };
 
 /** Of one route. Lines of their own, so that routes do not slow each other. */

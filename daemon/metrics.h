@@ -25,7 +25,11 @@ enum metrics_reason {
 	METRICS_SIZE,        /**< of the body */
 	METRICS_UNAVAILABLE, /**< nothing is loaded, or too much is being done just now */
 	METRICS_CONTENT,     /**< parameters or body do not say what they have to */
-	METRICS_DEADLINE,    /**< headers that did not come in time; counted without a request */
+	/* Counted without a request: */
+	METRICS_DEADLINE,    /**< headers that did not come in time */
+	METRICS_SLOW,        /**< a body or an answer that hardly moved */
+	METRICS_CONNECTIONS, /**< one connection too many */
+	METRICS_ADDRESS,     /**< one too many of its address */
 	METRICS_REASON_COUNT,
 };
 

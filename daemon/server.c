@@ -44,6 +44,11 @@
 /** Milliseconds from the accepting to the end of the first headers; and between two requests. */
 #define FIRST_REQUEST_MS 5000
 #define NEXT_REQUEST_MS 60000
+/** The latter where three quarters of the connections are taken. */
+#define CROWDED_REQUEST_MS 5000
+/** While a body or an answer is under way: what has to move in which time, or it is not worth a connection. */
+#define SLOW_MS 15000
+#define SLOW_BYTES 4096
 /** While draining: how long a new connection may take for its request, and an idle one for another. */
 #define DRAIN_FIRST_MS 3000
 #define DRAIN_IDLE_MS 1000
@@ -56,10 +61,9 @@ struct server {
 	struct connections *connections;
 	const struct listener *listeners;
 	size_t listener_count;
-	size_t connection_limit;
+	struct limits limits;
 	struct acceptor *acceptor;
 	struct MHD_Daemon *daemon;
-	atomic_size_t handed_over; /* accepted, and not yet one of the connections */
 	atomic_bool draining;
 	atomic_bool hurried; /* what is under way is to be given up */
 };
@@ -348,11 +352,7 @@ watch_connection(void *cls, struct MHD_Connection *connection, void **socket_con
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		/* in this order: so that it is counted at every moment */
-		*socket_context = connections_add(server->connections, info->connect_fd);
-		atomic_fetch_sub(&server->handed_over, 1);
-		if (*socket_context == NULL)
-			shutdown(info->connect_fd, SHUT_RDWR);
+		*socket_context = connections_find(info->connect_fd);
 	} else {
 		connections_remove(server->connections, *socket_context);
 		*socket_context = NULL;
@@ -369,30 +369,26 @@ count_refusal(void *context, const struct message_refusal *refusal)
 	metrics_rejected(server->pool.metrics, refusal->status == 413 ? METRICS_SIZE : METRICS_FRAMING, 1);
 }
 
-/** May somebody else be accepted? */
-static bool
-has_room(void *cls)
-{
-	struct server *server = cls;
-
-	return connections_count(server->connections) + atomic_load(&server->handed_over) < server->connection_limit;
-}
-
-/** Somebody was accepted: an event thread's from here on. */
+/** Somebody was accepted: an event thread's from here on, or refused before anything is spent on it. */
 static void
 hand_over(void *cls, int fd, const struct sockaddr *address, socklen_t size)
 {
 	struct server *server = cls;
+	enum connections_verdict verdict = connections_add(server->connections, fd, address, &server->limits);
 
-	atomic_fetch_add(&server->handed_over, 1);
-	if (MHD_add_connection(server->daemon, fd, address, size) != MHD_YES) /* and it has closed it */
-		atomic_fetch_sub(&server->handed_over, 1);
+	if (verdict != CONNECTIONS_WELCOME) {
+		metrics_rejected(server->pool.metrics,
+				 verdict == CONNECTIONS_ADDRESS ? METRICS_ADDRESS : METRICS_CONNECTIONS, 1);
+		close(fd);
+	} else if (MHD_add_connection(server->daemon, fd, address, size) != MHD_YES) { /* and it has closed it */
+		connections_remove(server->connections, connections_find(fd));
+	}
 }
 
 static struct MHD_Daemon *
 start_daemon(struct server *server)
 {
-	unsigned int limit = (unsigned int)server->connection_limit + HANDOVER;
+	unsigned int limit = (unsigned int)server->limits.connections + HANDOVER;
 
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0,
 				NULL, NULL, handle, server, MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)EVENT_THREADS,
@@ -416,13 +412,13 @@ server_start(const struct server_parts *parts, struct server **ret, svctag_detai
 	server->workers = parts->workers;
 	server->listeners = parts->listeners;
 	server->listener_count = parts->listener_count;
-	server->connection_limit = parts->connection_limit;
+	server->limits = parts->limits;
 	server->connections = connections_new(count_refusal, server);
 	server->pool.connections = server->connections;
 	server->pool.metrics = parts->metrics;
 	server->pool.cors = parts->cors;
 	server->pool.tokens = parts->tokens;
-	if (server->connections == NULL || !gates_open(parts->connection_limit + HANDOVER + OTHER_DESCRIPTORS))
+	if (server->connections == NULL || !gates_open(parts->limits.connections + HANDOVER + OTHER_DESCRIPTORS))
 		goto out;
 	err = SVCTAG_E_IO;
 	server->daemon = start_daemon(server);
@@ -430,8 +426,8 @@ server_start(const struct server_parts *parts, struct server **ret, svctag_detai
 		svctag_detail_set(detail, "libmicrohttpd does not start: %s", strerror(errno));
 		goto out;
 	}
-	err = acceptor_start(parts->listeners, parts->listener_count,
-			     &(struct acceptor_target){ has_room, hand_over, server }, &server->acceptor);
+	err = acceptor_start(parts->listeners, parts->listener_count, &(struct acceptor_target){ hand_over, server },
+			     &server->acceptor);
 	if (err != SVCTAG_OK)
 		goto out;
 	*ret = server;
@@ -444,9 +440,13 @@ out:
 void
 server_tick(struct server *server)
 {
-	size_t cut = connections_reap(server->connections, FIRST_REQUEST_MS, NEXT_REQUEST_MS);
+	bool crowded = connections_count(server->connections) > server->limits.connections / 4 * 3;
+	size_t cut =
+		connections_reap(server->connections, FIRST_REQUEST_MS, crowded ? CROWDED_REQUEST_MS : NEXT_REQUEST_MS);
 
 	metrics_rejected(server->pool.metrics, METRICS_DEADLINE, cut);
+	cut = connections_reap_slow(server->connections, SLOW_MS, SLOW_BYTES);
+	metrics_rejected(server->pool.metrics, METRICS_SLOW, cut);
 }
 
 /** Nobody comes any more. What waits at a socket of our own is better refused than kept waiting. */
@@ -469,7 +469,7 @@ server_drain(struct server *server, int64_t limit_ms)
 	atomic_store(&server->draining, true);
 	close_doors(server);
 	for (;; limit_ms -= 20) {
-		left = atomic_load(&server->handed_over) + connections_count(server->connections);
+		left = connections_count(server->connections);
 		if (left == 0 || limit_ms <= 0)
 			break;
 		connections_hush(server->connections, DRAIN_FIRST_MS, DRAIN_IDLE_MS);

@@ -9,6 +9,7 @@
 
 #include "archive.h"
 #include "cors.h"
+#include "limits.h"
 #include "listen.h"
 #include "metrics.h"
 #include "snapshots.h"
@@ -27,7 +28,7 @@ struct server_parts {
 	struct tokens *tokens; /**< or NULL */
 	const struct listener *listeners;
 	size_t listener_count;
-	size_t connection_limit; /**< over all listeners */
+	struct limits limits; /**< over all listeners */
 };
 
 /** @return SVCTAG_OK, SVCTAG_E_NO_MEMORY, SVCTAG_E_IO (libmicrohttpd would not start) */

@@ -9,6 +9,7 @@
 #include "advice/near.h"
 #include "config.h"
 #include "cors.h"
+#include "limits.h"
 #include "listen.h"
 
 static const char default_listen[] = "127.0.0.1:8473";
@@ -28,6 +29,9 @@ static const struct spec {
 	[SETTING_LISTEN] = { "listen", .anywhere = true, .repeated = true, .check = listener_check },
 	[SETTING_CORS] = { "cors", .anywhere = true, .repeated = true, .check = cors_check },
 	[SETTING_TOKEN_FILE] = { "token-file", .anywhere = true, .check = check_path },
+	[SETTING_MAX_CONNECTIONS] = { "max-connections", .anywhere = true, .check = limits_check_connections },
+	[SETTING_MAX_PER_ADDRESS] = { "max-connections-per-address", .anywhere = true,
+				      .check = limits_check_per_address },
 	[SETTING_CONFIG] = { "config", .check = check_path },
 	[SETTING_CHECK_CONFIG] = { "check-config", .flag = true },
 	[SETTING_HELP] = { "help", .flag = true },
@@ -50,6 +54,11 @@ static const char help[] =
 	"  --token-file FILE\n"
 	"                   POST needs `Authorization: Bearer TOKEN` with one of the tokens in this\n"
 	"                   file, which has one in a line\n"
+	"  --max-connections N\n"
+	"                   at one time; default 4096, or as many as `ulimit -n` allows\n"
+	"  --max-connections-per-address N\n"
+	"                   of one IPv4 address or one IPv6 /64; 0 for no limit; default a quarter\n"
+	"                   of all. More of either are closed at once\n"
 	"  --config FILE    `key = value` lines, a key for each option above, without its dashes\n"
 	"                   (`listen = 127.0.0.1:8473`); what is given as an option replaces it\n"
 	"  --check-config   check all of that, the database and the files, and do nothing else:\n"
