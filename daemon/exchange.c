@@ -240,6 +240,7 @@ load_of(struct exchange_pool *pool)
 	return (struct load){
 		.connections = pool->connections == NULL ? 0 : connections_count(pool->connections),
 		.body_bytes = atomic_load_explicit(&pool->body_bytes, memory_order_relaxed),
+		.log_dropped = log_dropped(pool->log),
 		.answer_bytes = atomic_load_explicit(&pool->answer_bytes, memory_order_relaxed),
 	};
 }

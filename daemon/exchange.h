@@ -14,6 +14,7 @@
 #include "cors.h"
 #include "encoding.h"
 #include "framing.h"
+#include "log.h"
 #include "router.h"
 #include "tokens.h"
 
@@ -34,6 +35,7 @@ struct exchange_pool {
 	struct connections *connections;
 	struct cors cors;
 	struct tokens *tokens; /**< that POSTs need; NULL: they need none */
+	struct log *log;
 };
 
 struct exchange {
@@ -54,6 +56,7 @@ struct exchange {
 	struct work_limits limits;
 	bool close; /**< the connection cannot be used again */
 	struct timespec begun;
+	uint64_t sent;              /**< of the answer's body so far */
 	enum metrics_reason reason; /**< why it was refused before it was run */
 };
 

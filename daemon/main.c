@@ -38,6 +38,7 @@ struct program {
 	struct workers *workers;
 	struct metrics *metrics;
 	struct tokens *tokens; /* or NULL */
+	struct log *log;
 	struct server *server;
 };
 
@@ -71,20 +72,21 @@ inherited_count(void)
 static void
 log_load(void *context, const struct generation *generation, const char *error)
 {
+	const struct program *p = context;
 	const svctag_catalogue *catalogue;
 
-	metrics_reload(context, error == NULL);
+	metrics_reload(p->metrics, error == NULL);
 	if (error != NULL) {
-		log_line(LOG_LEVEL_WARNING, "not loaded: %s", error);
+		log_line(p->log, LOG_LEVEL_WARNING, "not loaded: %s", error);
 		return;
 	}
 	catalogue = generation_catalogue(generation);
 	if (svctag_catalogue_cloud_count(catalogue) == 0)
-		log_line(LOG_LEVEL_WARNING, "the database holds no release yet");
+		log_line(p->log, LOG_LEVEL_WARNING, "the database holds no release yet");
 	for (size_t i = 0; i < svctag_catalogue_cloud_count(catalogue); i++) {
 		const svctag_release_info *info = svctag_snapshot_info(generation_newest(generation, i));
 
-		log_line(LOG_LEVEL_INFO, "serving %s %lld of %s", info->cloud, (long long)info->change_number,
+		log_line(p->log, LOG_LEVEL_INFO, "serving %s %lld of %s", info->cloud, (long long)info->change_number,
 			 info->published);
 	}
 }
@@ -130,6 +132,7 @@ start_server(struct program *p, svctag_detail *detail)
 		.metrics = p->metrics,
 		.cors = { p->settings.values[SETTING_CORS].text, p->settings.values[SETTING_CORS].count },
 		.tokens = p->tokens,
+		.log = p->log,
 		.listeners = p->listeners,
 		.listener_count = p->listener_count,
 	};
@@ -138,17 +141,30 @@ start_server(struct program *p, svctag_detail *detail)
 	if (err != SVCTAG_OK)
 		return err;
 	if (parts.limits.fewer)
-		log_line(LOG_LEVEL_WARNING, "at most %zu connections, because `ulimit -n` allows no more",
+		log_line(p->log, LOG_LEVEL_WARNING, "at most %zu connections, because `ulimit -n` allows no more",
 			 parts.limits.connections);
 
 	return server_start(&parts, &p->server, detail);
 }
 
 static void
-log_remark(const svctag_detail *remark)
+log_remark(struct log *log, const svctag_detail *remark)
 {
 	if (remark->text[0] != '\0')
-		log_line(LOG_LEVEL_WARNING, "%s", remark->text);
+		log_line(log, LOG_LEVEL_WARNING, "%s", remark->text);
+}
+
+static svctag_error
+start_log(struct program *p)
+{
+	const char *format = settings_text(&p->settings, SETTING_LOG_FORMAT);
+	const struct log_options options = {
+		.json = format != NULL && strcmp(format, "json") == 0,
+		.requests = settings_flag(&p->settings, SETTING_LOG_REQUESTS),
+		.addresses = settings_flag(&p->settings, SETTING_LOG_ADDRESSES),
+	};
+
+	return log_new(&options, &p->log);
 }
 
 static svctag_error
@@ -161,7 +177,7 @@ read_tokens(struct program *p, svctag_detail *detail)
 	if (path == NULL)
 		return SVCTAG_OK;
 	err = tokens_new(path, &p->tokens, &remark, detail);
-	log_remark(&remark);
+	log_remark(p->log, &remark);
 	return err;
 }
 
@@ -172,13 +188,13 @@ reload(struct program *p)
 	svctag_detail remark = { "" };
 	svctag_detail detail = { "" };
 
-	log_line(LOG_LEVEL_INFO, "loading the database anew");
+	log_line(p->log, LOG_LEVEL_INFO, "loading the database anew");
 	snapshots_reload(p->snapshots);
 	if (p->tokens == NULL)
 		return;
 	if (tokens_reload(p->tokens, &remark, &detail) != SVCTAG_OK)
-		log_line(LOG_LEVEL_WARNING, "the old tokens stay: %s", detail.text);
-	log_remark(&remark);
+		log_line(p->log, LOG_LEVEL_WARNING, "the old tokens stay: %s", detail.text);
+	log_remark(p->log, &remark);
 }
 
 static svctag_error
@@ -195,7 +211,7 @@ start(struct program *p, svctag_detail *detail)
 	p->metrics = metrics_new();
 	if (p->metrics == NULL)
 		return SVCTAG_E_NO_MEMORY;
-	err = snapshots_new(path, log_load, p->metrics, &p->snapshots);
+	err = snapshots_new(path, log_load, p, &p->snapshots);
 	if (err != SVCTAG_OK)
 		return err;
 	p->archive = archive_new(ARCHIVE_LIMIT);
@@ -221,6 +237,7 @@ stop(struct program *p)
 	archive_free(p->archive);
 	metrics_free(p->metrics);
 	tokens_free(p->tokens);
+	log_free(p->log);
 	for (size_t i = 0; i < p->listener_count; i++)
 		listener_close(&p->listeners[i]);
 	settings_release(&p->settings);
@@ -238,7 +255,7 @@ serve(struct program *p, const sigset_t *signals)
 		if (signal == SIGHUP) {
 			reload(p);
 		} else if (signal > 0) {
-			log_line(LOG_LEVEL_INFO, "stopping");
+			log_line(p->log, LOG_LEVEL_INFO, "stopping");
 			return;
 		}
 		server_tick(p->server);
@@ -266,19 +283,21 @@ run(struct program *p)
 	size_t left;
 
 	block_signals(&signals);
-	err = start(p, &detail);
+	err = start_log(p);
+	if (err == SVCTAG_OK)
+		err = start(p, &detail);
 	if (err != SVCTAG_OK) {
-		log_line(LOG_LEVEL_ERROR, "%s", detail.text[0] != '\0' ? detail.text : svctag_error_text(err));
+		log_line(p->log, LOG_LEVEL_ERROR, "%s", detail.text[0] != '\0' ? detail.text : svctag_error_text(err));
 		return EXIT_ERROR;
 	}
 	for (size_t i = 0; i < p->listener_count; i++)
-		log_line(LOG_LEVEL_INFO, "listening on %s", p->listeners[i].name);
+		log_line(p->log, LOG_LEVEL_INFO, "listening on %s", p->listeners[i].name);
 	tell_manager("READY=1");
 	serve(p, &signals);
 	tell_manager("STOPPING=1");
 	left = server_drain(p->server, DRAIN_MS);
 	if (left > 0)
-		log_line(LOG_LEVEL_WARNING, "%zu connections are cut off", left);
+		log_line(p->log, LOG_LEVEL_WARNING, "%zu connections are cut off", left);
 	return 0;
 }
 
@@ -298,9 +317,9 @@ tell_mistakes(const struct settings_mistakes *mistakes)
 {
 	size_t count = mistakes->checking || mistakes->count == 0 ? mistakes->count : 1;
 
-	log_remark(&mistakes->remark);
+	log_remark(NULL, &mistakes->remark);
 	for (size_t i = 0; i < count; i++)
-		log_line(LOG_LEVEL_ERROR, "%s", mistakes->detail[i].text);
+		log_line(NULL, LOG_LEVEL_ERROR, "%s", mistakes->detail[i].text);
 	return count > 0 ? EXIT_ERROR : 0;
 }
 

@@ -95,6 +95,8 @@ write_state(FILE *out, const struct context *context)
 	write_gauge(out, "svctagd_body_bytes", "Request bodies that are held.", (double)context->load.body_bytes);
 	write_gauge(out, "svctagd_answer_bytes", "Long answers that clients have yet to take.",
 		    (double)context->load.answer_bytes);
+	metrics_head(out, "svctagd_log_dropped_total", "counter", "Lines of the log that nobody took in time.");
+	fprintf(out, "svctagd_log_dropped_total %llu\n", (unsigned long long)context->load.log_dropped);
 }
 
 /** Pages of resident memory; 0 where the system does not say. */

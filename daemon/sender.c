@@ -7,6 +7,7 @@
 #define LEAST 4096
 
 struct sender {
+	uint64_t *total;
 	struct reply_stream stream;
 	struct output piece; /* what did not fit where it was wanted */
 	size_t sent;         /* of it */
@@ -25,13 +26,14 @@ sender_free(struct sender *sender)
 }
 
 struct sender *
-sender_new(struct reply *reply)
+sender_new(struct reply *reply, uint64_t *total)
 {
 	struct sender *sender = calloc(1, sizeof(*sender));
 
 	if (sender == NULL)
 		return NULL;
 	sender->stream = reply->stream;
+	sender->total = total;
 	reply->stream = (struct reply_stream){ 0 };
 	return sender;
 }
@@ -69,8 +71,8 @@ make_piece(struct sender *sender, char *buffer, size_t max)
 	return 0;
 }
 
-ssize_t
-sender_read(struct sender *sender, char *buffer, size_t max)
+static ssize_t
+read_some(struct sender *sender, char *buffer, size_t max)
 {
 	for (;;) {
 		ssize_t size;
@@ -84,4 +86,14 @@ sender_read(struct sender *sender, char *buffer, size_t max)
 		if (size != 0)
 			return size;
 	}
+}
+
+ssize_t
+sender_read(struct sender *sender, char *buffer, size_t max)
+{
+	ssize_t size = read_some(sender, buffer, max);
+
+	if (size > 0)
+		*sender->total += (uint64_t)size;
+	return size;
 }

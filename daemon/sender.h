@@ -6,14 +6,18 @@
 #ifndef SENDER_H
 #define SENDER_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "reply.h"
 
 struct sender;
 
-/** @return NULL when there is no memory; else the stream is no longer the reply's */
-struct sender *sender_new(struct reply *reply);
+/**
+ * @param total  outlives the reading; grows with it
+ * @return NULL when there is no memory; else the stream is no longer the reply's
+ */
+struct sender *sender_new(struct reply *reply, uint64_t *total);
 
 /** The next bytes, at most `max` of them; 0 at the end, -1 when the rest cannot be made. */
 ssize_t sender_read(struct sender *sender, char *buffer, size_t max);

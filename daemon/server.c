@@ -27,6 +27,7 @@
 #include <microhttpd.h>
 
 #include "acceptor.h"
+#include "access.h"
 #include "connections.h"
 #include "exchange.h"
 #include "sender.h"
@@ -113,9 +114,9 @@ read_sender(void *cls, uint64_t position, char *buffer, size_t max)
 }
 
 static struct MHD_Response *
-stream_response(struct reply *reply)
+stream_response(struct reply *reply, uint64_t *total)
 {
-	struct sender *sender = sender_new(reply);
+	struct sender *sender = sender_new(reply, total);
 	struct MHD_Response *response;
 
 	if (sender == NULL)
@@ -178,10 +179,13 @@ send_reply(struct carrier *carrier)
 {
 	struct reply *reply = &carrier->exchange->reply;
 	bool close_after = carrier->exchange->close || atomic_load(&carrier->server->draining);
-	struct MHD_Response *response = reply->stream.next != NULL ? stream_response(reply) : buffer_response(reply);
+	struct MHD_Response *response;
 	enum MHD_Result result;
 
 	carrier->phase = PHASE_SENT;
+	carrier->exchange->sent = carrier->exchange->request.head ? 0 : reply->body_size;
+	response =
+		reply->stream.next != NULL ? stream_response(reply, &carrier->exchange->sent) : buffer_response(reply);
 	exchange_finish(carrier->exchange);
 	if (response == NULL)
 		return MHD_NO;
@@ -330,6 +334,17 @@ see_target(void *cls, const char *target, struct MHD_Connection *connection)
 }
 
 static void
+log_answer(const struct carrier *carrier)
+{
+	const union MHD_ConnectionInfo *info;
+
+	if (carrier->phase != PHASE_SENT || !log_wants_requests(carrier->server->pool.log))
+		return;
+	info = MHD_get_connection_info(carrier->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	access_log(carrier->exchange, info != NULL ? info->client_addr : NULL);
+}
+
+static void
 end_request(void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode code)
 {
 	struct server *server = cls;
@@ -339,6 +354,7 @@ end_request(void *cls, struct MHD_Connection *connection, void **con_cls, enum M
 	connection_idle(server->connections, watched(connection));
 	if (carrier == NULL)
 		return;
+	log_answer(carrier);
 	exchange_free(carrier->exchange);
 	free(carrier);
 	*con_cls = NULL;
@@ -418,6 +434,7 @@ server_start(const struct server_parts *parts, struct server **ret, svctag_detai
 	server->pool.metrics = parts->metrics;
 	server->pool.cors = parts->cors;
 	server->pool.tokens = parts->tokens;
+	server->pool.log = parts->log;
 	if (server->connections == NULL || !gates_open(parts->limits.connections + HANDOVER + OTHER_DESCRIPTORS))
 		goto out;
 	err = SVCTAG_E_IO;

@@ -11,6 +11,7 @@
 #include "cors.h"
 #include "limits.h"
 #include "listen.h"
+#include "log.h"
 #include "metrics.h"
 #include "snapshots.h"
 #include "tokens.h"
@@ -26,6 +27,7 @@ struct server_parts {
 	struct metrics *metrics;
 	struct cors cors;
 	struct tokens *tokens; /**< or NULL */
+	struct log *log;
 	const struct listener *listeners;
 	size_t listener_count;
 	struct limits limits; /**< over all listeners */

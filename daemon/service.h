@@ -38,6 +38,7 @@ struct load {
 	size_t connections;
 	size_t body_bytes;
 	size_t answer_bytes;
+	uint64_t log_dropped; /**< lines, so far */
 };
 
 struct context {

@@ -15,6 +15,7 @@
 static const char default_listen[] = "127.0.0.1:8473";
 
 static svctag_error check_path(const char *text, svctag_detail *detail);
+static svctag_error check_log_format(const char *text, svctag_detail *detail);
 
 /** What an option is. */
 static const struct spec {
@@ -32,6 +33,9 @@ static const struct spec {
 	[SETTING_MAX_CONNECTIONS] = { "max-connections", .anywhere = true, .check = limits_check_connections },
 	[SETTING_MAX_PER_ADDRESS] = { "max-connections-per-address", .anywhere = true,
 				      .check = limits_check_per_address },
+	[SETTING_LOG_FORMAT] = { "log-format", .anywhere = true, .check = check_log_format },
+	[SETTING_LOG_REQUESTS] = { "log-requests", .anywhere = true, .flag = true },
+	[SETTING_LOG_ADDRESSES] = { "log-addresses", .anywhere = true, .flag = true },
 	[SETTING_CONFIG] = { "config", .check = check_path },
 	[SETTING_CHECK_CONFIG] = { "check-config", .flag = true },
 	[SETTING_HELP] = { "help", .flag = true },
@@ -59,6 +63,11 @@ static const char help[] =
 	"  --max-connections-per-address N\n"
 	"                   of one IPv4 address or one IPv6 /64; 0 for no limit; default a quarter\n"
 	"                   of all. More of either are closed at once\n"
+	"  --log-format text|json\n"
+	"                   how the log is written to stderr; default text\n"
+	"  --log-requests   a line for each request: method, route, status, bytes, microseconds;\n"
+	"                   never whose address it is, or which one is asked about\n"
+	"  --log-addresses  these too\n"
 	"  --config FILE    `key = value` lines, a key for each option above, without its dashes\n"
 	"                   (`listen = 127.0.0.1:8473`); what is given as an option replaces it\n"
 	"  --check-config   check all of that, the database and the files, and do nothing else:\n"
@@ -123,6 +132,15 @@ check_path(const char *text, svctag_detail *detail)
 	if (*text != '\0')
 		return SVCTAG_OK;
 	svctag_detail_set(detail, "the name of a file is wanted");
+	return SVCTAG_E_SYNTAX;
+}
+
+static svctag_error
+check_log_format(const char *text, svctag_detail *detail)
+{
+	if (strcmp(text, "text") == 0 || strcmp(text, "json") == 0)
+		return SVCTAG_OK;
+	svctag_detail_set(detail, "'%s' is neither text nor json", text);
 	return SVCTAG_E_SYNTAX;
 }
 
@@ -336,6 +354,8 @@ fill_in(struct settings *s, struct settings_mistakes *mistakes)
 	s->listen_given = s->values[SETTING_LISTEN].count > 0;
 	if (!s->listen_given)
 		take_option(s, SETTING_LISTEN, default_listen, mistakes);
+	if (settings_flag(s, SETTING_LOG_ADDRESSES) && !settings_flag(s, SETTING_LOG_REQUESTS))
+		settings_complain(mistakes, "--log-addresses is about the lines of --log-requests: give both");
 	if (settings_text(s, SETTING_DB) != NULL)
 		return;
 	path = default_database();

@@ -77,6 +77,9 @@ test_wrong_words(void **state)
 		{ { "--cors=https://portal.example/" }, "without a path" },
 		{ { "--cors=null" }, "not an origin" },
 		{ { "--cors=https://" }, "not an origin" },
+		{ { "--log-format=xml" }, "--log-format: 'xml' is neither text nor json" },
+		{ { "--log-addresses" }, "give both" },
+		{ { "--log-requests=yes" }, "unknown option" },
 		{ { "-x" }, "unknown option '-x'" },
 		{ { "more" }, "unexpected argument 'more'" },
 		{ { "--config=/nonexistent/x" }, "/nonexistent/x: No such file or directory" },
@@ -157,6 +160,7 @@ test_wrong_files(void **state)
 		{ "help = true", ":1: unknown key 'help'" },
 		{ "listen = 1", ":1: listen: '1' is not ADDR:PORT" },
 		{ "db = a\n\ndb = b", ":3: db: is set in line 1 already" },
+		{ "log-requests = yes", ":1: log-requests: 'yes' is neither true nor false" },
 		{ "db = \x01", ":1: this is not a line of text" },
 		{ "db = \xff", ":1: this is not a line of text" },
 	};
