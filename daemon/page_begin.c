@@ -46,6 +46,7 @@ take_release(struct page *page)
 	const svctag_catalogue *catalogue = generation_catalogue(page->context->generation);
 	svctag_error err = svctag_catalogue_find_cloud(catalogue, cloud, &page->cloud, &detail);
 
+	page->place.at = at;
 	if (err != SVCTAG_OK) { /* the page shows the cloud that it would show without being asked for one */
 		if (svctag_catalogue_find_cloud(catalogue, NULL, &page->cloud, &(svctag_detail){ "" }) == SVCTAG_OK)
 			page->catalogue = catalogue;
@@ -56,7 +57,6 @@ take_release(struct page *page)
 	if (cloud != NULL)
 		page->place.cloud = svctag_catalogue_cloud(catalogue, page->cloud);
 	err = svctag_catalogue_resolve(catalogue, page->cloud, at, &page->release, &detail);
-	page->place.at = at;
 	if (err != SVCTAG_OK)
 		page_error(page, err, &detail);
 	return err == SVCTAG_OK;
@@ -77,8 +77,11 @@ is_known(struct page *page)
 bool
 page_begin(struct page *page, struct request *request, const struct context *context, struct reply *reply)
 {
+	bool fits;
+
 	*page = (struct page){ .request = request, .context = context, .reply = reply, .view = "lookup", .match = "" };
 	drop_empty(request);
+	fits = take_query(page); /* first, so that the box shows it whatever else is wrong */
 	if (context->generation == NULL ||
 	    svctag_catalogue_cloud_count(generation_catalogue(context->generation)) == 0) {
 		page_problem(page, 503,
@@ -89,7 +92,7 @@ page_begin(struct page *page, struct request *request, const struct context *con
 	}
 	if (!take_release(page))
 		return false;
-	if (!take_query(page)) {
+	if (!fits) {
 		page_problem(page, 400, "This is longer than any address, prefix, range, tag or region.");
 		return false;
 	}

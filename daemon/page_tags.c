@@ -170,11 +170,12 @@ write_misspelt(FILE *out, const void *what)
 	return SVCTAG_OK;
 }
 
-/** Is it meant for an address, rather than for a name? */
+/** Is it meant for an address, rather than for a name? No tag begins with a digit. */
 static bool
 looks_like_address(const char *text)
 {
-	return strchr(text, ':') != NULL || strchr(text, '/') != NULL || strspn(text, "0123456789.-") == strlen(text);
+	return isdigit((unsigned char)*text) ||
+	       (strchr(text, ':') != NULL && strspn(text, "0123456789abcdefABCDEF.:/-") == strlen(text));
 }
 
 static void

@@ -106,6 +106,10 @@ write_counts(FILE *out, const svctag_tag_diff *tag)
 {
 	size_t regrouped = tag->regrouped_from.count + tag->regrouped_to.count;
 
+	if (tag->gained.count + tag->lost.count + regrouped == 0 && tag->change == SVCTAG_CHANGE_CHANGED) {
+		fputs("<span class=\"kind\">properties</span>", out);
+		return;
+	}
 	fputs("<span class=\"counts\">", out);
 	if (tag->gained.count > 0)
 		fprintf(out, "<span class=\"gained\">+%zu</span> ", tag->gained.count);
@@ -147,7 +151,8 @@ report_html_diff(FILE *out, const struct html_place *place, const struct diff_an
 	size_t count = svctag_diff_tag_count(answer->diff);
 
 	write_summary(out, answer);
-	fprintf(out, "<section class=\"changes\"><h2>%zu tag%s changed</h2>\n", count, format_plural(count));
+	fprintf(out, "<section class=\"changes\"><h2>%zu tag%s differ%s</h2>\n", count, format_plural(count),
+		count == 1 ? "s" : "");
 	for (size_t i = 0; i < count && i < MOST_TAGS; i++)
 		write_tag(out, place, answer, svctag_diff_tag(answer->diff, i));
 	if (count > MOST_TAGS)

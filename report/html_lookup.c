@@ -139,7 +139,8 @@ write_matches(FILE *out, const struct html_place *place, const struct lookup_ans
 	static const char *const of_address[] = { "Tag", "Prefix", "Region", "Service", "Usable in" };
 	static const char *const of_block[] = { "Tag", "Prefix", "Covers", "Region", "Service", "Usable in" };
 
-	fputs("<table class=\"stacks\"><caption>Tags that hold it, the most specific first</caption>\n", out);
+	fprintf(out, "<table class=\"stacks\"><caption>Tags that %s, the most specific first</caption>\n",
+		answer->query->kind == SVCTAG_QUERY_ADDRESS ? "hold it" : "have addresses of it");
 	if (answer->query->kind == SVCTAG_QUERY_ADDRESS)
 		html_columns(out, of_address, sizeof(of_address) / sizeof(of_address[0]));
 	else
