@@ -25,6 +25,7 @@ INSTEAD = "the page is checked by functional tests alone"
 PATIENCE = 560
 FOLDER = None  # where the packages are
 CHROMIUM = shutil.which("chromium")
+TOKEN = "secret-of-the-test"
 NAME = "Evil<img src=x onerror=alert(3)>\"'&amp;"
 
 
@@ -50,11 +51,14 @@ class Page(unittest.TestCase):
                     json.dump(hostile(number, prefixes), file)
                 day = (today - datetime.timedelta(days)).isoformat()
                 svctag("import", "--published", day, path, db=mixed)
-            daemons = [Daemon(sample), Daemon(mixed)]
+            tokens = os.path.join(folder, "tokens")
+            with open(tokens, "w", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+                file.write(TOKEN + "\n")
+            daemons = [Daemon(sample), Daemon(mixed, "--token-file", tokens)]
             try:
                 done = subprocess.run(
                     ["node", str(HERE / "page.js"), CHROMIUM, *(f"http://127.0.0.1:{d.port}" for d in daemons),
-                     str((node_packages.BUILD / "screenshots").resolve())],
+                     TOKEN, str((node_packages.BUILD / "screenshots").resolve())],
                     cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
             finally:
                 for daemon in daemons:
