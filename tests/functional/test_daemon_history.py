@@ -157,10 +157,14 @@ class DriftOfLists(Past):
         self.assertEqual(headers["Cache-Control"], "no-store")
         self.assertNotIn("ETag", headers)
 
+    def test_no_type_is_text(self):
+        plain = b"198.18.26.224\n"
+        self.same(self.post(plain, headers={}), self.post(plain, headers=TEXT)[2])
+
     def test_errors(self):
         plain = b"198.18.26.224\n"
         cases = [
-            ("", plain, {}, 415), ("", plain, {"Content-Type": "text/html"}, 415),
+            ("", plain, {"Content-Type": "text/html"}, 415),
             ("", plain, {"Content-Type": "application/x-www-form-urlencoded"}, 415),
             ("", b"", TEXT, 400), ("", b"", {}, 400), ("", b"# nothing\n\n", TEXT, 400), ("", b"no address\n", TEXT, 400),
             ("", b"300.1.1.1\n", TEXT, 400), ("", b'{"a":', {"Content-Type": "application/json"}, 400),
