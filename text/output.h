@@ -69,7 +69,8 @@ output_long(char *to, const char *text, size_t size)
 static inline void
 output_add(struct output *output, const char *data, size_t size)
 {
-	memcpy(output->data + output->size, data, size);
+	if (size > 0) /* nothing may come from nowhere and go there */
+		memcpy(output->data + output->size, data, size);
 	output->size += size;
 }
 
