@@ -8,6 +8,7 @@
 #include "negotiate.h"
 #include "page.h"
 #include "report/markup.h"
+#include "view.h"
 
 static const char help[] =
 	"svctagd " SVCTAG_VERSION ": which Azure service tags hold an address, a prefix or a range\n"
@@ -98,7 +99,8 @@ get_root(struct request *request, const struct context *context, struct reply *r
 	struct page page;
 
 	if (negotiate_wants_text(request, "text/html", reply)) {
-		send_help(reply);
+		if (!view_is_known(request, NULL, 0, "text/plain", reply))
+			send_help(reply);
 		return;
 	}
 	if (!page_begin(&page, request, context, reply))

@@ -17,13 +17,14 @@ GETS = ["/", f"/v1/lookup?q={ADDRESS}", f"/v1/lookup?q={ADDRESS}&at=101", f"/v1/
         f"/v1/check?q={ADDRESS}&tag=ActionGroup", "/v1/releases", "/v1/tags", "/v1/tags/ActionGroup",
         "/v1/tags/ActionGroup/prefixes", "/v1/diff", f"/v1/history?q={ADDRESS}", "/v1/history?tag=ActionGroup",
         "/v1/drift?tag=ActionGroup&frozen=101", "/v1/plan", "/v1/plan/site-recovery?source=eastus&target=westeurope"]
+MORE = ["/openapi.json", "/v1/feed.atom", f"/?q={ADDRESS}", "/?format=text"]
 STATES = ["/healthz", "/readyz", "/metrics"]
 
 
 class Codings(test_daemon.WithDaemon):
     def test_gzip_holds_the_same(self):
         packed = 0
-        for target in GETS + STATES[:2]:
+        for target in GETS + MORE + STATES[:2]:
             with self.subTest(target):
                 _, plain_headers, plain = self.daemon.ask(target)
                 status, headers, body = self.daemon.ask(target, headers=GZIP)
@@ -45,7 +46,7 @@ class Codings(test_daemon.WithDaemon):
         self.assertGreater(packed, 5)
 
     def test_each_coding_has_its_etag(self):
-        for target in GETS[1:]:
+        for target in GETS + MORE:
             with self.subTest(target):
                 etags = {coding: self.daemon.ask(target, headers={"Accept-Encoding": coding})[1]["ETag"]
                          for coding in ("identity", "gzip")}
