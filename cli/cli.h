@@ -100,7 +100,7 @@ struct cli_command {
 	const char *help;     /**< what it does, options, examples, exit codes */
 	/** OPTIONS() that it takes, besides --db, --format, --help, --version; NULL: no others */
 	const enum cli_option *options;
-	const char *more_format; /**< a format besides text, json, ndjson and csv; NULL: none */
+	const char *more_format; /**< formats besides text, json, ndjson and csv, ", " between them; NULL: none */
 	size_t least_operands;
 	size_t most_operands; /**< SIZE_MAX: any number */
 	/**
@@ -148,9 +148,9 @@ const struct cli_command *const *cli_commands(size_t *count);
 /** NULL if there is none of that name. */
 const struct cli_command *cli_command_find(const char *name);
 
-extern const struct cli_command cli_annotate, cli_check, cli_compare, cli_diff, cli_drift, cli_fetch, cli_forget,
-	cli_history, cli_import, cli_lint, cli_lookup, cli_migrate, cli_nightly, cli_plan, cli_releases, cli_publish,
-	cli_show, cli_status, cli_tags, cli_verify;
+extern const struct cli_command cli_annotate, cli_check, cli_compare, cli_diff, cli_drift, cli_export, cli_fetch,
+	cli_forget, cli_history, cli_import, cli_lint, cli_lookup, cli_migrate, cli_nightly, cli_plan, cli_releases,
+	cli_publish, cli_show, cli_status, cli_tags, cli_verify;
 
 /* options.c */
 
@@ -164,6 +164,9 @@ void cli_release(struct cli *cli);
 /** Every value of an option that may be repeated: at most given_count. Returns how many. */
 size_t cli_repeated(const struct cli *cli, enum cli_option option, const char **ret);
 
+/** SVCTAG_IPV4 or SVCTAG_IPV6 of --family; 0 if it was not given. What is wrong is said on stderr. */
+SVCTAG_MUST_CHECK bool cli_family(const struct cli *cli, uint8_t *ret);
+
 /** A number of an option's value within limits. What is wrong is said on stderr. */
 SVCTAG_MUST_CHECK bool cli_number(const struct cli *cli, enum cli_option option, long least, long most, long *ret);
 
@@ -176,7 +179,7 @@ const char *cli_option_name(enum cli_option option);
 /** Does the command take so many operands? What is wrong is said on stderr. */
 SVCTAG_MUST_CHECK bool cli_check_operands(const struct cli_command *command, const char *const *operands, size_t count);
 
-/** Was the command's own format asked for? */
+/** Was a format of the command's own asked for? */
 bool cli_wants_more_format(const struct cli *cli);
 
 /* message.c */

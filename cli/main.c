@@ -12,7 +12,7 @@
 static const struct cli_command *const commands[] = {
 	&cli_import,  &cli_fetch,   &cli_nightly, &cli_releases, &cli_forget, &cli_publish,  &cli_status,
 	&cli_verify,  &cli_tags,    &cli_show,    &cli_lookup,   &cli_check,  &cli_annotate, &cli_diff,
-	&cli_compare, &cli_history, &cli_drift,   &cli_migrate,  &cli_lint,   &cli_plan,
+	&cli_compare, &cli_history, &cli_drift,   &cli_migrate,  &cli_lint,   &cli_plan,     &cli_export,
 };
 
 const struct cli_command *const *

@@ -288,7 +288,17 @@ cli_wants_more_format(const struct cli *cli)
 {
 	const char *format = cli->values[OPTION_FORMAT];
 
-	return format != NULL && cli->command->more_format != NULL && strcmp(format, cli->command->more_format) == 0;
+	const char *list = cli->command->more_format;
+
+	while (format != NULL && list != NULL && *list != '\0') {
+		size_t size = strcspn(list, ",");
+
+		if (strlen(format) == size && memcmp(format, list, size) == 0)
+			return true;
+		list += size;
+		list += strspn(list, ", ");
+	}
+	return false;
 }
 
 /* Colours are for terminals whose owner has not declined them (no-color.org). */
@@ -364,6 +374,19 @@ cli_repeated(const struct cli *cli, enum cli_option option, const char **ret)
 			ret[count++] = cli->given[i].value;
 	}
 	return count;
+}
+
+bool
+cli_family(const struct cli *cli, uint8_t *ret)
+{
+	const char *text = cli->values[OPTION_FAMILY];
+
+	if (text != NULL && strcmp(text, "4") != 0 && strcmp(text, "6") != 0) {
+		cli_error("--family wants 4 or 6, not '%s'", text);
+		return false;
+	}
+	*ret = text == NULL ? 0 : *text == '4' ? SVCTAG_IPV4 : SVCTAG_IPV6;
+	return true;
 }
 
 bool

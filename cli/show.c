@@ -21,19 +21,6 @@ answer(const struct cli *cli, const svctag_snapshot *snapshot, uint8_t family)
 	return code;
 }
 
-static bool
-take_family(const struct cli *cli, uint8_t *ret)
-{
-	const char *text = cli->values[OPTION_FAMILY];
-
-	if (text != NULL && strcmp(text, "4") != 0 && strcmp(text, "6") != 0) {
-		cli_error("--family wants 4 or 6, not '%s'", text);
-		return false;
-	}
-	*ret = text == NULL ? 0 : *text == '4' ? SVCTAG_IPV4 : SVCTAG_IPV6;
-	return true;
-}
-
 static enum cli_exit
 run(const struct cli *cli)
 {
@@ -42,7 +29,7 @@ run(const struct cli *cli)
 	enum cli_exit code = CLI_ERROR;
 	uint8_t family;
 
-	if (!take_family(cli, &family) || !cli_open(cli, SVCTAG_STORE_READ, &store))
+	if (!cli_family(cli, &family) || !cli_open(cli, SVCTAG_STORE_READ, &store))
 		return CLI_ERROR;
 	if (cli_snapshot(cli, store, NULL, &snapshot))
 		code = answer(cli, snapshot, family);

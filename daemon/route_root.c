@@ -24,6 +24,7 @@ static const char help[] =
 	"  /v1/lint                              POST a list or rules: addresses and habits that will break\n"
 	"  /v1/migrate                           POST a list of addresses: which tags replace it, as rules\n"
 	"  /v1/plan                              scenarios; /v1/plan/SCENARIO?PARAMETER=VALUE: their rules\n"
+	"  /v1/export?format=FORMAT              all tags, or &tag=PATTERN, for firewalls, proxies, databases\n"
 	"  /openapi.json                         all of this for programs (OpenAPI 3.1)\n"
 	"  /healthz  /readyz  /metrics           is it alive, how old are the data, and what was counted\n"
 	"\n"

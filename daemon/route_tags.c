@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "negotiate.h"
+#include "prefix_options.h"
 #include "view.h"
 
 #define TAG_FORMATS \
@@ -51,27 +52,6 @@ get_tags(struct request *request, const struct context *context, struct reply *r
 	view_release(&view);
 }
 
-/** The `family` and `aggregate` parameters. @return false when reply is a problem */
-static bool
-parse_options(const struct request *request, struct report_prefixes *ret, struct reply *reply)
-{
-	const char *family = request_parameter(request, "family");
-	const char *aggregate = request_parameter(request, "aggregate");
-
-	if (family != NULL && strcmp(family, "4") != 0 && strcmp(family, "6") != 0) {
-		reply_problem(reply, 400, "the parameter family has to be 4 or 6");
-		return false;
-	}
-	if (family != NULL)
-		ret->family = family[0] == '4' ? SVCTAG_IPV4 : SVCTAG_IPV6;
-	if (aggregate == NULL || strcmp(aggregate, "false") == 0 || strcmp(aggregate, "0") == 0)
-		return true;
-	ret->aggregate = strcmp(aggregate, "true") == 0 || strcmp(aggregate, "1") == 0;
-	if (!ret->aggregate)
-		reply_problem(reply, 400, "the parameter aggregate has to be true or false");
-	return ret->aggregate;
-}
-
 typedef svctag_error (*tag_writer)(FILE *out, const struct report_style *style, const svctag_snapshot *snapshot,
 				   uint32_t tag, const struct report_prefixes *prefixes);
 
@@ -105,7 +85,7 @@ answer_tag(const struct request *request, const struct context *context, tag_wri
 	struct report_style style = { 0 };
 	struct view view = { 0 };
 
-	if (!parse_options(request, &asked, reply) || !begin(&view, request, context, reply, &style))
+	if (!prefix_options_take(request, &asked, reply) || !begin(&view, request, context, reply, &style))
 		return;
 	write_tag(view.snapshots[0], request->name, &asked, &style, writer, reply);
 	view_release(&view);

@@ -36,6 +36,8 @@ static const struct route routes[] = {
 	{ "/v1/migrate", METHOD_POST, SERVICE_MAX_DOCUMENT, ROUTE_STRICT | ROUTE_UNTYPED,
 	  " target prefer maxRules allowBroad output rollback input intent column name at cloud format ",
 	  DOCUMENT_TYPES, post_migrate },
+	{ "/v1/export", METHOD_GET, 0, ROUTE_STRICT, " tag region family aggregate name at cloud format ", NULL,
+	  get_export },
 	{ "/v1/plan", METHOD_GET, 0, ROUTE_STRICT, " format ", NULL, get_plans },
 	{ "/v1/plan/{scenario}", METHOD_GET, 0, ROUTE_OPEN, " at cloud format output ", NULL, get_plan },
 	{ "/openapi.json", METHOD_GET, 0, 0, " ", NULL, get_openapi },

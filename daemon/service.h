@@ -68,6 +68,7 @@ void get_tags(struct request *request, const struct context *context, struct rep
 void get_tag(struct request *request, const struct context *context, struct reply *reply);
 void get_tag_prefixes(struct request *request, const struct context *context, struct reply *reply);
 void get_diff(struct request *request, const struct context *context, struct reply *reply);
+void get_export(struct request *request, const struct context *context, struct reply *reply);
 void get_feed(struct request *request, const struct context *context, struct reply *reply);
 void get_history(struct request *request, const struct context *context, struct reply *reply);
 void get_drift(struct request *request, const struct context *context, struct reply *reply);

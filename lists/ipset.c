@@ -200,7 +200,8 @@ read_line(struct reader *reader, struct sets *sets, const struct lines *lines)
 		read_create(reader, sets, rest);
 	else if (span_is_exactly(word, "add") || span_is_exactly(word, "-A"))
 		read_add(reader, sets, lines->number, rest);
-	else if (!span_is_exactly(word, "COMMIT") && !span_is_exactly(word, "flush") && !span_is_exactly(word, "swap"))
+	else if (!span_is_exactly(word, "COMMIT") && !span_is_exactly(word, "flush") &&
+		 !span_is_exactly(word, "swap") && !span_is_exactly(word, "destroy"))
 		reader_problem(reader, &origin, span_trim(lines->line), "not a line of ipset save");
 }
 

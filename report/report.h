@@ -137,6 +137,8 @@ struct report_prefixes {
  */
 SVCTAG_MUST_CHECK svctag_error report_prefixes_select(const svctag_snapshot *snapshot, uint32_t tag, uint8_t family,
 						      bool aggregate, struct report_prefixes *ret);
+/** Make them the fewest with the same addresses. @return SVCTAG_OK, SVCTAG_E_NO_MEMORY */
+SVCTAG_MUST_CHECK svctag_error report_prefixes_aggregate(struct report_prefixes *prefixes);
 /** Accepts a zero-initialised one. */
 void report_prefixes_release(struct report_prefixes *prefixes);
 

@@ -37,21 +37,21 @@ report_tags_select(const svctag_snapshot *snapshot, const struct report_tag_filt
 	return SVCTAG_OK;
 }
 
-/* Replace the list by the fewest prefixes with the same addresses. */
-static svctag_error
-aggregate_list(svctag_prefix **prefixes, size_t *count)
+svctag_error
+report_prefixes_aggregate(struct report_prefixes *prefixes)
 {
 	svctag_set *set = NULL;
 	svctag_prefix *fewest = NULL;
 	size_t fewest_count = 0;
-	svctag_error err = svctag_set_of_prefixes(*prefixes, *count, &set);
+	svctag_error err = svctag_set_of_prefixes(prefixes->prefixes, prefixes->count, &set);
 
 	if (err == SVCTAG_OK)
 		err = svctag_set_prefixes(set, &fewest, &fewest_count);
 	if (err == SVCTAG_OK) {
-		free(*prefixes);
-		*prefixes = fewest;
-		*count = fewest_count;
+		free(prefixes->prefixes);
+		prefixes->prefixes = fewest;
+		prefixes->count = fewest_count;
+		prefixes->aggregate = true;
 	}
 	svctag_set_free(set);
 	return err;
@@ -61,25 +61,24 @@ svctag_error
 report_prefixes_select(const svctag_snapshot *snapshot, uint32_t tag, uint8_t family, bool aggregate,
 		       struct report_prefixes *ret)
 {
-	svctag_prefix *prefixes = NULL;
+	struct report_prefixes prefixes = { .family = family };
 	size_t total = 0;
-	size_t count = 0;
 	svctag_error err;
 
-	err = svctag_index_tag_prefixes(svctag_snapshot_index(snapshot), tag, &prefixes, &total);
+	err = svctag_index_tag_prefixes(svctag_snapshot_index(snapshot), tag, &prefixes.prefixes, &total);
 	if (err != SVCTAG_OK)
 		return err;
 	for (size_t i = 0; i < total; i++) {
-		if (family == 0 || prefixes[i].family == family)
-			prefixes[count++] = prefixes[i];
+		if (family == 0 || prefixes.prefixes[i].family == family)
+			prefixes.prefixes[prefixes.count++] = prefixes.prefixes[i];
 	}
-	if (aggregate && count > 0)
-		err = aggregate_list(&prefixes, &count);
+	if (aggregate)
+		err = report_prefixes_aggregate(&prefixes);
 	if (err != SVCTAG_OK) {
-		free(prefixes);
+		report_prefixes_release(&prefixes);
 		return err;
 	}
-	*ret = (struct report_prefixes){ family, aggregate, prefixes, count };
+	*ret = prefixes;
 	return SVCTAG_OK;
 }
 

@@ -48,6 +48,7 @@ GETS = {
     "/v1/tags/{name}": ["ActionGroup", "storage.westeurope?aggregate=true&family=6", "AzureCloud?at=102"],
     "/v1/tags/{name}/prefixes": ["ActionGroup", "Storage?family=4&aggregate=1", "sql?family=6"],
     "/v1/diff": ["", "?from=101", "?from=101&to=102&tag=*Cloud*", "?from=latest&to=101"],
+    "/v1/export": ["?tag=ActionGroup", "?region=eastus&family=6", "?tag=Sql*,Storage&at=101&name=azure&aggregate=false"],
     "/v1/feed.atom": ["", "?count=1", "?tag=Storage*&cloud=sample", "?tag=none"],
     "/v1/history": [f"?q={ADDRESS}", "?q=198.18.0.0/20", "?tag=ActionGroup", "?q=192.0.2.1", "?tag=AzureDevSpaces"],
     "/v1/drift": ["?tag=EventHub.EastUS&frozen=101", "?tag=AzureManagedGrafana&frozen=2025-03-31"],
@@ -64,6 +65,7 @@ STATIC = ("/v1/plan", "/healthz", "/metrics", "/openapi.json")
 NOT_FOUND = {"/v1/check": "?q=1.2.3.4&tag=NoSuchTag", "/v1/releases": "?cloud=Mars", "/v1/tags/{name}": "NoSuchTag",
              "/v1/tags/{name}/prefixes": "NoSuchTag", "/v1/plan/{scenario}": "no-such-scenario",
              "/v1/history": "?tag=NoSuchTag", "/v1/diff": "?from=77", "/v1/feed.atom": "?cloud=Mars",
+             "/v1/export": "?tag=NoSuchTag",
              "/v1/drift": "?tag=Sql&frozen=77", "/v1/lookup": "?q=1.2.3.4&at=77", "/v1/tags": "?at=77",
              "/": "?q=NoSuchTag", ASSETS: "0123456789abcdef/style.css"}
 OUTPUTS = [f"?target={target}&output={output}{back}" for target in ("nsg", "udr", "firewall")
@@ -309,6 +311,7 @@ class Real(unittest.TestCase):
                                    ("/v1/tags/{name}", "AzureCloud.eastus?aggregate=true"), ("/readyz", ""),
                                    ("/v1/history", "?q=13.82.88.226"), ("/v1/history", "?tag=Storage"),
                                    ("/v1/drift", "?tag=AzureKeyVault&frozen=previous"),
+                                   ("/v1/export", ""), ("/v1/export", "?format=ndjson&region=westus"),
                                    ("/v1/plan/{scenario}", "site-recovery?source=eastus&target=centralus")):
                     answers.get(path, rest)
                 for path in ("/v1/drift", "/v1/migrate", "/v1/lint"):
