@@ -9,8 +9,38 @@ database_close(struct database *database)
 	database->store = NULL;
 }
 
-svctag_error
-database_store(struct database *database, svctag_store **ret, bool *ret_changed, svctag_detail *detail)
+static bool
+is_wanted(const struct database *database, const svctag_store *store)
+{
+	svctag_file_id file = svctag_store_file(store);
+
+	return file.device == database->wanted->device && file.inode == database->wanted->inode;
+}
+
+/** Keep what is open if it is the wanted file, else look whether the one under the name is. */
+static svctag_error
+find_wanted(struct database *database, svctag_detail *detail)
+{
+	svctag_store *store;
+	svctag_error err;
+
+	if (database->store != NULL && is_wanted(database, database->store))
+		return SVCTAG_OK;
+	err = svctag_store_open(database->path, SVCTAG_STORE_READ, &store, detail);
+	if (err == SVCTAG_OK && is_wanted(database, store)) {
+		database_close(database);
+		database->store = store;
+		return SVCTAG_OK;
+	}
+	if (err == SVCTAG_OK)
+		svctag_store_close(store);
+	svctag_detail_set(detail, "the database has just been replaced; ask again");
+	return SVCTAG_E_BUSY;
+}
+
+/** Whatever stands under the name. */
+static svctag_error
+find_newest(struct database *database, bool *ret_changed, svctag_detail *detail)
 {
 	bool changed = true, replaced = false;
 	svctag_error err;
@@ -28,6 +58,19 @@ database_store(struct database *database, svctag_store **ret, bool *ret_changed,
 			return err;
 		changed = true;
 	}
+	*ret_changed = changed;
+	return SVCTAG_OK;
+}
+
+svctag_error
+database_store(struct database *database, svctag_store **ret, bool *ret_changed, svctag_detail *detail)
+{
+	bool changed = true;
+	svctag_error err =
+		database->wanted != NULL ? find_wanted(database, detail) : find_newest(database, &changed, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
 	*ret = database->store;
 	if (ret_changed != NULL)
 		*ret_changed = changed;

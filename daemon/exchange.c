@@ -259,6 +259,8 @@ exchange_run(struct exchange *exchange, struct database *database)
 	if (exchange->generation == NULL)
 		exchange->generation = snapshots_current(exchange->pool->snapshots);
 	context.generation = exchange->generation;
+	if (database != NULL)
+		database->wanted = exchange->generation == NULL ? NULL : generation_file(exchange->generation);
 	if ((exchange->route->flags & ROUTE_STATUS) != 0) {
 		snapshots_get_status(exchange->pool->snapshots, &context.status);
 		context.load = load_of(exchange->pool);
@@ -267,6 +269,8 @@ exchange_run(struct exchange *exchange, struct database *database)
 	context.limits = exchange->limits;
 	exchange->reply.defer = false;
 	router_run(exchange->route, &exchange->request, &context, &exchange->reply);
+	if (database != NULL)
+		database->wanted = NULL; /* it goes with the generation */
 	if (exchange->reply.status == 0 && !(exchange->reply.defer && database == NULL))
 		reply_problem(&exchange->reply, 500, NULL); /* a handler that forgot to answer */
 	if (exchange->reply.defer) {

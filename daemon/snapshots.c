@@ -20,6 +20,7 @@ struct generation {
 	struct report_fragments **fragments; /* likewise */
 	size_t cloud_count;
 	uint64_t number;
+	svctag_file_id file;
 	/* Raised only by who holds a reference, or under the mutex of the struct snapshots that
 	 * holds one; so it cannot come back from zero, and lowering needs no mutex. */
 	atomic_size_t users;
@@ -117,6 +118,12 @@ generation_newest(const struct generation *generation, size_t cloud)
 	return generation->newest[cloud];
 }
 
+const svctag_file_id *
+generation_file(const struct generation *generation)
+{
+	return &generation->file;
+}
+
 const struct report_fragments *
 generation_fragments(const struct generation *generation, size_t cloud)
 {
@@ -169,6 +176,7 @@ load_generation(svctag_store *store, uint64_t number, struct generation **ret, s
 		err = SVCTAG_E_NO_MEMORY;
 		goto out;
 	}
+	generation->file = svctag_store_file(store);
 	catalogue = NULL; /* the generation's now */
 	*ret = generation;
 out:

@@ -15,6 +15,7 @@
 
 #include <report/fragments.h>
 #include <svctag/snapshot.h>
+#include <svctag/store.h>
 
 struct snapshots;
 struct generation;
@@ -62,6 +63,8 @@ void generation_release(struct generation *generation);
 const svctag_catalogue *generation_catalogue(const struct generation *generation);
 /** The newest release of the catalogue's cloud with this number. */
 const svctag_snapshot *generation_newest(const struct generation *generation, size_t cloud);
+/** The file that it was loaded from. As long as the generation. */
+const svctag_file_id *generation_file(const struct generation *generation);
 /** What answers about it are made of. */
 const struct report_fragments *generation_fragments(const struct generation *generation, size_t cloud);
 

@@ -322,6 +322,12 @@ svctag_store_poll(svctag_store *store, bool *ret_changed, bool *ret_replaced, sv
 	return SVCTAG_OK;
 }
 
+svctag_file_id
+svctag_store_file(const svctag_store *store)
+{
+	return (svctag_file_id){ .device = store->device, .inode = store->inode };
+}
+
 /* The first row of the statement, if there is one, is what is wrong. */
 static svctag_error
 check_none(sqlite3 *db, const char *sql, const char *what, svctag_detail *detail)

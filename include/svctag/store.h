@@ -86,6 +86,15 @@ SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_snapshot_at(svctag_store 
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_poll(svctag_store *store, bool *ret_changed, bool *ret_replaced,
 							    svctag_detail *detail);
 
+/** Which file it is, whatever its name: as long as somebody has it open, no other is the same. */
+typedef struct svctag_file_id {
+	uint64_t device;
+	uint64_t inode;
+} svctag_file_id;
+
+/** The file that is open; another one may stand under the name by now. */
+SVCTAG_API svctag_file_id svctag_store_file(const svctag_store *store);
+
 /** What svctag_store_import() did. */
 typedef enum svctag_import_result {
 	SVCTAG_IMPORT_ADDED,     /**< a new release */

@@ -138,6 +138,12 @@ class BadFiles(unittest.TestCase):
         self.assertEqual(self.metric("svctagd_ready"), 1)
         self.assertGreater(self.failures(), before)
         self.assertEqual(self.published(), self.days[self.turn])
+        # Answers that are read from the database come from the old file, where it is still open, or later.
+        for target in (f"/v1/history?q={ADDRESS}", "/v1/drift?tag=Storage&frozen=latest"):
+            for _ in range(5):
+                status, headers, body = self.daemon.ask(target)
+                self.assertIn(status, (200, 503), body)
+                self.assertEqual(headers["Retry-After"] is not None, status == 503)
         self.assertIn("not loaded: ", "".join(self.daemon.log))
 
     def check_recovered(self):
