@@ -27,19 +27,18 @@ struct shown {
 	struct difference difference;
 };
 
-/** A link to the data, of the same releases and tags. */
+/** The data, of the same releases and tags. */
 static void
-write_data_link(FILE *out, const struct shown *shown, const char *format, const char *label)
+write_data_link(FILE *out, const void *what)
 {
-	const struct html_place place = { .cloud = shown->page->place.cloud };
+	const struct shown *shown = what;
 
-	fprintf(out, "<a href=\"/v1/diff?from=%s&amp;to=%s", shown->ends.from->published, shown->ends.to->published);
+	fprintf(out, "/v1/diff?from=%s&amp;to=%s", shown->ends.from->published, shown->ends.to->published);
 	if (*shown->page->match != '\0') {
 		fputs("&amp;tag=", out);
 		html_query(out, shown->page->match);
 	}
-	html_place(out, &place);
-	fprintf(out, "&amp;format=%s\">%s</a> ", format, label);
+	html_place(out, &(struct html_place){ .cloud = shown->page->place.cloud });
 }
 
 static svctag_error
@@ -47,6 +46,7 @@ write_difference(FILE *out, const void *what)
 {
 	const struct shown *shown = what;
 	const struct diff_answer answer = { shown->ends.from, shown->ends.to, shown->ends.gap, shown->difference.diff };
+	const struct html_data data = { .label = "As data", .write = write_data_link, .what = shown };
 	svctag_error err;
 
 	fputs("<h1>What changed</h1>\n<p class=\"lead\">", out);
@@ -62,10 +62,8 @@ write_difference(FILE *out, const void *what)
 	err = report_html_diff(out, &shown->page->place, &answer);
 	if (err != SVCTAG_OK)
 		return err;
-	fputs("<p class=\"others\">As data: ", out);
-	write_data_link(out, shown, "json", "JSON");
-	write_data_link(out, shown, "csv", "CSV");
-	write_data_link(out, shown, "text", "text");
+	fputs("<p>", out);
+	html_data_links(out, &data);
 	fputs("</p>\n", out);
 	return SVCTAG_OK;
 }

@@ -17,16 +17,46 @@
 
 /** A heading and a list of tags. */
 struct listing {
+	const struct page *page;
 	const char *heading; /**< or NULL */
 	const char *remark;
 	const svctag_region *region; /**< or NULL */
 	struct html_tags_view view;
 };
 
+static void
+write_data_link(FILE *out, const void *what)
+{
+	fputs("/v1/tags?match=*", out);
+	html_place(out, what);
+}
+
+/** The rest of a list that was cut off; and all tags as data. */
+static void
+write_more(FILE *out, const struct listing *listing)
+{
+	const struct page *page = listing->page;
+	const char *typed = *page->query != '\0' ? page->query : page->match;
+	const struct html_data data = { "Download every tag of the release", true, write_data_link, &page->place };
+
+	if (listing->view.count > listing->view.most) {
+		fprintf(out, "<p><a href=\"/?%s", *page->query != '\0' ? "q=" : "view=tags&amp;match=");
+		html_query(out, typed);
+		html_place(out, &page->place);
+		fputs("&amp;all=1\">Show all ", out);
+		html_number(out, listing->view.count);
+		fputs("</a></p>\n", out);
+	}
+	fputs("<p>", out);
+	html_data_links(out, &data);
+	fputs("</p>\n", out);
+}
+
 static svctag_error
 write_listing(FILE *out, const void *what)
 {
 	const struct listing *listing = what;
+	svctag_error err;
 
 	if (listing->heading != NULL) {
 		fputs("<h1>", out);
@@ -42,7 +72,10 @@ write_listing(FILE *out, const void *what)
 		markup_text(out, listing->region->arm_name);
 		fputs("</code></p>\n", out);
 	}
-	return report_html_tags(out, &listing->view);
+	err = report_html_tags(out, &listing->view);
+	if (err == SVCTAG_OK)
+		write_more(out, listing);
+	return err;
 }
 
 static svctag_error
@@ -75,7 +108,8 @@ bool
 page_show_region(struct page *page, const svctag_snapshot *snapshot, const svctag_region *region)
 {
 	const struct report_tag_filter filter = { .region = region->region };
-	struct listing listing = { .heading = region->display_name,
+	struct listing listing = { .page = page,
+				   .heading = region->display_name,
 				   .remark = "A region: its tags",
 				   .region = region,
 				   .view = { .place = &page->place, .snapshot = snapshot, .most = SIZE_MAX } };
@@ -201,6 +235,7 @@ static void
 show_fitting(struct page *page, const svctag_snapshot *snapshot, const char *frame, struct listing *listing,
 	     const char *title)
 {
+	listing->page = page;
 	listing->view.place = &page->place;
 	listing->view.snapshot = snapshot;
 	listing->view.most = request_parameter(page->request, "all") != NULL ? SIZE_MAX : MOST_ROWS;

@@ -43,6 +43,20 @@ html_link(FILE *out, const struct html_place *place, const char *text)
 }
 
 void
+html_data_links(FILE *out, const struct html_data *data)
+{
+	static const char *const formats[][2] = { { "json", "JSON" }, { "csv", "CSV" }, { "text", "text" } };
+
+	fprintf(out, "<span class=\"others\">%s: ", data->label);
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		fprintf(out, "<a%s href=\"", data->download ? " download" : "");
+		data->write(out, data->what);
+		fprintf(out, "&amp;format=%s\">%s</a> ", formats[i][0], formats[i][1]);
+	}
+	fputs("</span>", out);
+}
+
+void
 html_cell(FILE *out, const char *label)
 {
 	fprintf(out, "<td data-label=\"%s\">", label);

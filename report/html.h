@@ -72,6 +72,17 @@ void html_place(FILE *out, const struct html_place *place);
 /** <a href="/?q=TEXT">TEXT</a> */
 void html_link(FILE *out, const struct html_place *place, const char *text);
 
+/** Links to the data behind a view, in the formats for programs. */
+struct html_data {
+	const char *label;
+	bool download; /**< as a file, rather than to be shown */
+	/** The address, escaped, with a query string to which the format is added. */
+	void (*write)(FILE *out, const void *what);
+	const void *what;
+};
+
+void html_data_links(FILE *out, const struct html_data *data);
+
 /** <td data-label="LABEL">: the label stands before the value where there is no room for columns. */
 void html_cell(FILE *out, const char *label);
 /** The same for numbers. */

@@ -153,25 +153,37 @@ write_matches(FILE *out, const struct html_place *place, const struct lookup_ans
 		fprintf(out, "<p>%zu more tags are in the data.</p>\n", answer->result->match_count - MOST_TAGS);
 }
 
+/* The answer's own address. */
+struct data_link {
+	const struct html_place *place;
+	const svctag_query *query;
+};
+
+static void
+write_data_link(FILE *out, const void *what)
+{
+	const struct data_link *link = what;
+
+	fputs("/v1/lookup?q=", out);
+	html_query(out, link->query->normalized);
+	html_place(out, link->place);
+}
+
 svctag_error
 report_html_lookup(FILE *out, const struct html_place *place, const svctag_snapshot *snapshot,
 		   const struct report_query *asked, const svctag_query *query, const svctag_lookup_result *result)
 {
 	const struct lookup_answer answer = { snapshot, asked, query, result };
+	const struct data_link link = { place, query };
+	const struct html_data data = { .label = "As data", .write = write_data_link, .what = &link };
 
 	write_head(out, place, &answer);
 	if (result->match_count > 0)
 		write_matches(out, place, &answer);
 	else
 		write_special(out, query);
-	fputs("<p class=\"others\">As data: ", out);
-	for (size_t i = 0; i < 3; i++) {
-		static const char *const formats[][2] = { { "json", "JSON" }, { "csv", "CSV" }, { "text", "text" } };
-
-		fputs("<a href=\"/v1/lookup?q=", out);
-		html_query(out, query->normalized);
-		html_place(out, place);
-		fprintf(out, "&amp;format=%s\">%s</a>%s", formats[i][0], formats[i][1], i < 2 ? " " : "</p>\n");
-	}
+	fputs("<p>", out);
+	html_data_links(out, &data);
+	fputs("</p>\n", out);
 	return format_written(out);
 }

@@ -69,20 +69,23 @@ write_option(FILE *out, const struct html_tag_view *view, const char *name, cons
 }
 
 static void
-write_download(FILE *out, const struct html_tag_view *view, const char *name, const char *format, const char *label)
+write_data_link(FILE *out, const void *what)
 {
-	fputs("<a download href=\"/v1/tags/", out);
-	html_query(out, name);
-	fprintf(out, "/prefixes?format=%s", format);
+	const struct html_tag_view *view = what;
+
+	fputs("/v1/tags/", out);
+	html_query(out, svctag_index_tag_name(svctag_snapshot_index(view->snapshot), view->tag));
+	/* one parameter that is always there */
+	fprintf(out, "/prefixes?aggregate=%s", view->prefixes->aggregate ? "true" : "false");
 	html_place(out, view->place);
-	write_choice(out, view->prefixes->family, view->prefixes->aggregate);
-	fprintf(out, "\">%s</a> ", label);
+	write_choice(out, view->prefixes->family, false);
 }
 
 static void
 write_prefixes(FILE *out, const struct html_tag_view *view, const char *name)
 {
 	const struct report_prefixes *prefixes = view->prefixes;
+	const struct html_data data = { "Download", true, write_data_link, view };
 
 	fputs("<section><h2>Prefixes</h2>\n<div class=\"tools\"><span class=\"choice\" role=\"group\" "
 	      "aria-label=\"Which prefixes\">",
@@ -95,11 +98,9 @@ write_prefixes(FILE *out, const struct html_tag_view *view, const char *name)
 	write_option(out, view, name, "fewest", prefixes->family, true);
 	fputs("</span>\n<button type=\"button\" class=\"needs-script\" data-copy=\"prefixes\">Copy ", out);
 	html_number(out, prefixes->count);
-	fputs("</button>\n<span class=\"others\">Download: ", out);
-	write_download(out, view, name, "text", "text");
-	write_download(out, view, name, "csv", "CSV");
-	write_download(out, view, name, "json", "JSON");
-	fputs("</span></div>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Prefixes\">"
+	fputs("</button>\n", out);
+	html_data_links(out, &data);
+	fputs("</div>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Prefixes\">"
 	      "<pre id=\"prefixes\" class=\"columns\">",
 	      out);
 	for (size_t i = 0; i < prefixes->count; i++) {
