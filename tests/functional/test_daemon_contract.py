@@ -75,7 +75,7 @@ class Codings(test_daemon.WithDaemon):
         self.assertEqual(json.loads(gzip.decompress(body)), {"status": "ok"})
 
     def test_long_answers_and_streams(self):
-        queries = "\n".join([ADDRESS, "198.18.0.0/15", "nonsense"] * 3000)
+        queries = "\n".join([ADDRESS, "198.18.26.0/24", "nonsense"] * 500 + ["198.18.0.0/15"] * 5)
         for kind in ("application/x-ndjson", "text/csv"):
             headers = {"Content-Type": "text/plain", "Accept": kind}
             _, _, plain = self.daemon.ask("/v1/lookup", "POST", queries, headers)
@@ -83,7 +83,7 @@ class Codings(test_daemon.WithDaemon):
             self.assertEqual((status, got["Content-Encoding"]), (200, "gzip"))
             self.assertLess(len(body), len(plain) / 5)
             self.assertEqual(gzip.decompress(body), plain)
-        target = "/v1/lookup?" + "&".join(["q=198.18.0.0/15"] * 900)
+        target = "/v1/lookup?" + "&".join(["q=198.18.0.0/15"] * 40)
         plain = self.daemon.ask(target)[2]
         self.assertGreater(len(plain), 256 << 10)
         status, got, body = self.daemon.ask(target, headers=GZIP)
