@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "report/report.h"
+#include "service.h"
 
 /** Bytes that wait to be written; as many are being written meanwhile. */
 #define QUEUE_SIZE ((size_t)256 << 10)
@@ -48,6 +49,7 @@ struct log {
 	struct queue *other;   /* the writer's */
 	uint64_t dropped;
 	bool stop;
+	int64_t stop_ms;
 	pthread_t thread;
 	bool started;
 };
@@ -138,13 +140,14 @@ add(struct log *log, struct line *line)
 	pthread_mutex_unlock(&log->mutex);
 }
 
+/** Is it to end, and has been for so long? */
 static bool
-is_stopping(struct log *log)
+is_stopping(struct log *log, int64_t patience_ms)
 {
 	bool stop;
 
 	pthread_mutex_lock(&log->mutex);
-	stop = log->stop;
+	stop = log->stop && work_now_ms() - log->stop_ms >= patience_ms;
 	pthread_mutex_unlock(&log->mutex);
 	return stop;
 }
@@ -158,7 +161,7 @@ write_out(struct log *log, const char *bytes, size_t size)
 		ssize_t done;
 
 		if (poll(&out, 1, PATIENCE_MS) == 0) {
-			if (is_stopping(log))
+			if (is_stopping(log, 0))
 				return false;
 			continue;
 		}
@@ -169,6 +172,8 @@ write_out(struct log *log, const char *bytes, size_t size)
 			bytes += done;
 			size -= (size_t)done;
 		}
+		if (is_stopping(log, PATIENCE_MS))
+			return false; /* a reader that takes a little now and then */
 	}
 	return true;
 }
@@ -259,6 +264,7 @@ log_free(struct log *log)
 	if (log->started) {
 		pthread_mutex_lock(&log->mutex);
 		log->stop = true;
+		log->stop_ms = work_now_ms();
 		pthread_cond_signal(&log->wake);
 		pthread_mutex_unlock(&log->mutex);
 		pthread_join(log->thread, NULL);

@@ -42,7 +42,7 @@ struct log_request {
 /** @return SVCTAG_OK, SVCTAG_E_NO_MEMORY */
 SVCTAG_MUST_CHECK svctag_error log_new(const struct log_options *options, struct log **ret);
 
-/** Writes what is queued, unless nobody takes it for a second. Accepts NULL. */
+/** Writes what is queued, as far as it is taken within a second. Accepts NULL. */
 void log_free(struct log *log);
 
 /**
