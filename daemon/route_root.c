@@ -61,15 +61,10 @@ write_clouds(FILE *out, const void *what)
 		fprintf(out, "%lld</td>", (long long)info->change_number);
 		html_cell(out, "Published");
 		fprintf(out, "%s</td>", info->published);
-		html_number_cell(out, "Tags");
-		html_number(out, info->tag_count);
-		fputs("</td>", out);
-		html_number_cell(out, "Prefixes");
-		html_number(out, info->prefix_count);
-		fputs("</td>", out);
-		html_number_cell(out, "Releases");
-		html_number(out, svctag_catalogue_release_count(page->catalogue, i));
-		fputs("</td></tr>\n", out);
+		html_count_cell(out, "Tags", svctag_count_of(info->tag_count));
+		html_count_cell(out, "Prefixes", svctag_count_of(info->prefix_count));
+		html_count_cell(out, "Releases", svctag_count_of(svctag_catalogue_release_count(page->catalogue, i)));
+		fputs("</tr>\n", out);
 	}
 	return SVCTAG_OK;
 }

@@ -126,6 +126,29 @@ html_features(FILE *out, const char *network_features)
 }
 
 void
+html_count_cell(FILE *out, const char *label, svctag_count count)
+{
+	html_number_cell(out, label);
+	html_count(out, count);
+	fputs("</td>", out);
+}
+
+void
+html_property_cells(FILE *out, const struct html_place *place, const svctag_properties *properties)
+{
+	html_cell(out, "Region");
+	if (*properties->region != '\0')
+		html_link(out, place, properties->region);
+	fputs("</td>", out);
+	html_cell(out, "Service");
+	markup_text(out, properties->system_service);
+	fputs("</td>", out);
+	html_cell(out, "Usable in");
+	html_features(out, properties->network_features);
+	fputs("</td>", out);
+}
+
+void
 html_prefix(FILE *out, const svctag_prefix *prefix)
 {
 	char text[SVCTAG_PREFIX_TEXT_SIZE];

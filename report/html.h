@@ -95,6 +95,11 @@ void html_columns(FILE *out, const char *const *names, size_t count);
 void html_count(FILE *out, svctag_count count);
 void html_number(FILE *out, size_t number);
 
+/** A whole cell with a number. */
+void html_count_cell(FILE *out, const char *label, svctag_count count);
+/** Whole cells of a tag: region, service, where it can be used. */
+void html_property_cells(FILE *out, const struct html_place *place, const svctag_properties *properties);
+
 /** Where a tag can be used: each feature in an element of its own. */
 void html_features(FILE *out, const char *network_features);
 

@@ -121,16 +121,8 @@ write_match(FILE *out, const struct html_place *place, const struct lookup_answe
 		write_covered(out, answer, match);
 		fputs("</td>", out);
 	}
-	html_cell(out, "Region");
-	if (*tag.properties.region != '\0')
-		html_link(out, place, tag.properties.region);
-	fputs("</td>", out);
-	html_cell(out, "Service");
-	markup_text(out, tag.properties.system_service);
-	fputs("</td>", out);
-	html_cell(out, "Usable in");
-	html_features(out, tag.properties.network_features);
-	fputs("</td></tr>\n", out);
+	html_property_cells(out, place, &tag.properties);
+	fputs("</tr>\n", out);
 }
 
 static void

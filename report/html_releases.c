@@ -41,12 +41,8 @@ write_release(FILE *out, const struct html_place *place, const svctag_catalogue 
 								      : "");
 	}
 	fputs("</td>", out);
-	html_number_cell(out, "Tags");
-	html_number(out, info->tag_count);
-	fputs("</td>", out);
-	html_number_cell(out, "Prefixes");
-	html_number(out, info->prefix_count);
-	fputs("</td>", out);
+	html_count_cell(out, "Tags", svctag_count_of(info->tag_count));
+	html_count_cell(out, "Prefixes", svctag_count_of(info->prefix_count));
 	html_cell(out, "Source");
 	fprintf(out, "%s%s</td>", info->source, info->forced ? ", forced" : "");
 	html_cell(out, "Content");

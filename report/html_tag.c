@@ -149,24 +149,11 @@ write_row(FILE *out, const struct html_tags_view *view, uint32_t number)
 	fputs("<tr><th scope=\"row\">", out);
 	html_link(out, view->place, tag.properties.name);
 	fputs("</th>", out);
-	html_cell(out, "Region");
-	markup_text(out, tag.properties.region);
-	fputs("</td>", out);
-	html_cell(out, "Service");
-	markup_text(out, tag.properties.system_service);
-	fputs("</td>", out);
-	html_cell(out, "Usable in");
-	html_features(out, tag.properties.network_features);
-	fputs("</td>", out);
-	html_number_cell(out, "IPv4 prefixes");
-	html_number(out, tag.family_prefix_count[0]);
-	fputs("</td>", out);
-	html_number_cell(out, "IPv4 addresses");
-	html_count(out, tag.addresses[0]);
-	fputs("</td>", out);
-	html_number_cell(out, "IPv6 prefixes");
-	html_number(out, tag.family_prefix_count[1]);
-	fputs("</td></tr>\n", out);
+	html_property_cells(out, view->place, &tag.properties);
+	html_count_cell(out, "IPv4 prefixes", svctag_count_of(tag.family_prefix_count[0]));
+	html_count_cell(out, "IPv4 addresses", tag.addresses[0]);
+	html_count_cell(out, "IPv6 prefixes", svctag_count_of(tag.family_prefix_count[1]));
+	fputs("</tr>\n", out);
 }
 
 svctag_error
