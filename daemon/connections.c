@@ -2,6 +2,7 @@
 
 #include <linux/tcp.h> /* the C library's own tcp_info has not got the bytes */
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -259,6 +260,22 @@ connections_reap_slow(struct connections *connections, int64_t window_ms, uint64
 	}
 	pthread_mutex_unlock(&connections->mutex);
 	return count;
+}
+
+void
+connections_reap_gone(struct connections *connections)
+{
+	pthread_mutex_lock(&connections->mutex);
+	for (struct connection *c = connections->first; c != NULL; c = c->next) {
+		struct pollfd state = { .fd = c->fd, .events = POLLRDHUP };
+
+		if (!c->busy || c->shut || !atomic_load_explicit(&c->gate.inside, memory_order_relaxed) ||
+		    poll(&state, 1, 0) <= 0)
+			continue;
+		shutdown(c->fd, SHUT_RDWR);
+		c->shut = true;
+	}
+	pthread_mutex_unlock(&connections->mutex);
 }
 
 size_t

@@ -201,7 +201,7 @@ pack_on_the_way(struct reply *reply)
 	packer->size = reply->body_size;
 	reply->body = NULL;
 	reply->body_size = 0;
-	reply->stream = (struct reply_stream){ packer_next, packer_free, packer };
+	reply->stream = (struct reply_stream){ packer_next, packer_free, packer, true };
 	return true;
 }
 

@@ -130,8 +130,10 @@ read_through(struct gate *gate, int fd, char *buffer, size_t size, int flags)
 		return got;
 	gate->passed = true;
 	whole = message_read(&gate->message, buffer, (size_t)got, &gate->refusal);
-	if (gate->refusal.status == 0)
+	if (gate->refusal.status == 0) {
+		atomic_store_explicit(&gate->inside, gate->message.state != MESSAGE_START, memory_order_relaxed);
 		return got;
+	}
 	if (whole == 0)
 		return refuse(gate, fd, flags);
 	/* The requests before it are answered first. That makes the library come back

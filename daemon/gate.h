@@ -25,6 +25,7 @@ typedef void (*gate_listener)(void *context, const struct message_refusal *refus
 struct gate {
 	struct message message;
 	struct message_refusal refusal; /**< found, and not said yet while `refused` is false */
+	atomic_bool inside;             /**< a request has begun to come and is not complete; any thread may look */
 	bool passed;                    /**< something was let through: the library reads through us */
 	bool refused;
 	size_t forgotten; /**< bytes that came after that */

@@ -21,7 +21,7 @@
 #define EXIT_ERROR 2
 /** Bytes of older releases that are kept ready; one takes some 5 MB. */
 #define ARCHIVE_LIMIT ((size_t)64 << 20)
-#define WORKER_THREADS 2
+#define WORKER_THREADS 3
 #define WORKER_QUEUE 64
 /** How long SIGTERM waits for what is under way. */
 #define DRAIN_MS 10000

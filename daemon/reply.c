@@ -225,7 +225,7 @@ reply_begin_stream(struct reply *reply)
 		return;
 	}
 	begun->rest = reply->stream;
-	reply->stream = (struct reply_stream){ continue_begun, free_begun, begun };
+	reply->stream = (struct reply_stream){ continue_begun, free_begun, begun, begun->rest.is_long };
 	err = begun->rest.next(begun->rest.context, &begun->first, &done);
 	if (err != SVCTAG_OK) {
 		reply_error(reply, err, &none);

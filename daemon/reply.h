@@ -39,6 +39,7 @@ struct reply_stream {
 	svctag_error (*next)(void *context, struct output *out, bool *ret_done);
 	void (*release)(void *context);
 	void *context;
+	bool is_long; /**< a piece may take longer to make than those may wait who send: a worker's */
 };
 
 /** Zero-initialise; release with reply_release() unless its parts were handed on. */

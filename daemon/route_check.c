@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "effort.h"
 #include "negotiate.h"
 #include "view.h"
 
@@ -59,7 +60,8 @@ get_check(struct request *request, const struct context *context, struct reply *
 	if (!negotiate_format(request, CHECK_FORMATS, reply, &format) ||
 	    !view_open(&view, request, context, true, reply))
 		return;
-	if (!view_settle(&view, request, negotiate_media_type(format), reply))
+	if (!view_settle(&view, request, negotiate_media_type(format), reply) &&
+	    !effort_defer(effort_asks_widely(request), context, reply))
 		answer(&view, &asked, tag, format, reply);
 	view_release(&view);
 }

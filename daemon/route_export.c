@@ -126,7 +126,7 @@ answer(struct view *view, const struct report_export_options *options, struct re
 	*view = (struct view){ 0 };
 	reply->status = 200;
 	reply->content_type = report_export_media_type(options->format);
-	reply->stream = (struct reply_stream){ sending_next, sending_free, sending };
+	reply->stream = (struct reply_stream){ sending_next, sending_free, sending, true };
 }
 
 void

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bulk.h"
+#include "effort.h"
 #include "negotiate.h"
 
 #define LOOKUP_FORMATS \
@@ -165,7 +166,8 @@ get_lookup(struct request *request, const struct context *context, struct reply 
 	if (!has_queries(count, reply) || !negotiate_format(request, LOOKUP_FORMATS, reply, &format) ||
 	    !view_open(&view, request, context, false, reply))
 		return;
-	if (view_settle(&view, request, negotiate_media_type(format), reply)) {
+	if (view_settle(&view, request, negotiate_media_type(format), reply) ||
+	    effort_defer(effort_asks_widely(request), context, reply)) {
 		view_release(&view);
 		return;
 	}
@@ -218,14 +220,15 @@ post_lookup(struct request *request, const struct context *context, struct reply
 	struct view view = { 0 };
 	struct bulk *bulk;
 	enum report_format format;
+	bool is_long;
 
 	if (!negotiate_format(request, LOOKUP_FORMATS, reply, &format))
 		return;
-	if (request->body_size > SMALL_DOCUMENT && context->database == NULL &&
-	    !negotiate_is_type(request->content_type, "text/plain")) {
-		reply->defer = true;
+	is_long = request->body != NULL && effort_has_spans(request->body, request->body_size);
+	if (effort_defer(is_long || (request->body_size > SMALL_DOCUMENT &&
+				     !negotiate_is_type(request->content_type, "text/plain")),
+			 context, reply))
 		return;
-	}
 	if (!view_open(&view, request, context, false, reply))
 		return;
 	bulk = bulk_new(&view, format);
@@ -241,5 +244,5 @@ post_lookup(struct request *request, const struct context *context, struct reply
 	reply->status = 200;
 	reply->content_type = negotiate_media_type(format);
 	reply->cache_control = "no-store"; /* of a POST */
-	reply->stream = (struct reply_stream){ bulk_next, bulk_free, bulk };
+	reply->stream = (struct reply_stream){ bulk_next, bulk_free, bulk, is_long };
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "effort.h"
 #include "negotiate.h"
 #include "page.h"
 #include "report/markup.h"
@@ -99,6 +100,8 @@ get_root(struct request *request, const struct context *context, struct reply *r
 			send_help(reply);
 		return;
 	}
+	if (effort_defer(effort_asks_widely(request) || request_parameter(request, "all") != NULL, context, reply))
+		return;
 	if (!page_begin(&page, request, context, reply))
 		return;
 	for (size_t i = 0; view != NULL && i < sizeof(views) / sizeof(views[0]); i++)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "effort.h"
 #include "negotiate.h"
 #include "prefix_options.h"
 #include "view.h"
@@ -44,7 +45,7 @@ get_tags(struct request *request, const struct context *context, struct reply *r
 	err = report_tags_select(view.snapshots[0], &filter, &tags, &count);
 	if (err != SVCTAG_OK) {
 		reply_error(reply, err, &detail);
-	} else if ((out = reply_open(reply)) != NULL) {
+	} else if (!effort_defer(effort_is_much(count), context, reply) && (out = reply_open(reply)) != NULL) {
 		err = report_tags(out, &style, view.snapshots[0], tags, count);
 		reply_close(reply, out, err, negotiate_media_type(style.format));
 	}
@@ -78,6 +79,19 @@ write_tag(const svctag_snapshot *snapshot, const char *name, const struct report
 	report_prefixes_release(&prefixes);
 }
 
+static size_t
+prefix_count(const svctag_snapshot *snapshot, const char *name)
+{
+	const svctag_index *index = svctag_snapshot_index(snapshot);
+	svctag_index_tag info;
+	uint32_t tag;
+
+	if (svctag_index_find_tag(index, name, strlen(name), &tag) != SVCTAG_OK)
+		return 0;
+	info = svctag_index_tag_at(index, tag);
+	return (size_t)info.family_prefix_count[0] + info.family_prefix_count[1];
+}
+
 static void
 answer_tag(const struct request *request, const struct context *context, tag_writer writer, struct reply *reply)
 {
@@ -87,7 +101,8 @@ answer_tag(const struct request *request, const struct context *context, tag_wri
 
 	if (!prefix_options_take(request, &asked, reply) || !begin(&view, request, context, reply, &style))
 		return;
-	write_tag(view.snapshots[0], request->name, &asked, &style, writer, reply);
+	if (!effort_defer(effort_is_much(prefix_count(view.snapshots[0], request->name)), context, reply))
+		write_tag(view.snapshots[0], request->name, &asked, &style, writer, reply);
 	view_release(&view);
 }
 

@@ -12,6 +12,7 @@ struct sender {
 	struct output piece; /* what did not fit where it was wanted */
 	size_t sent;         /* of it */
 	bool done;
+	bool failed;
 };
 
 void
@@ -71,6 +72,12 @@ make_piece(struct sender *sender, char *buffer, size_t max)
 	return 0;
 }
 
+void
+sender_make(struct sender *sender)
+{
+	sender->failed = make_piece(sender, NULL, 0) < 0;
+}
+
 static ssize_t
 read_some(struct sender *sender, char *buffer, size_t max)
 {
@@ -80,8 +87,12 @@ read_some(struct sender *sender, char *buffer, size_t max)
 		if (sender->piece.size > 0)
 			return (ssize_t)take_piece(sender, buffer, max);
 		output_release(&sender->piece); /* an empty one */
+		if (sender->failed)
+			return -1;
 		if (sender->done)
 			return 0;
+		if (sender->stream.is_long)
+			return SENDER_LATER;
 		size = make_piece(sender, buffer, max);
 		if (size != 0)
 			return size;

@@ -19,8 +19,14 @@ struct sender;
  */
 struct sender *sender_new(struct reply *reply, uint64_t *total);
 
-/** The next bytes, at most `max` of them; 0 at the end, -1 when the rest cannot be made. */
+/** Instead of bytes: the next piece takes long to make. sender_make() it, where that does not matter. */
+#define SENDER_LATER (-2)
+
+/** The next bytes, at most `max` of them; 0 at the end, -1 when the rest cannot be made; or SENDER_LATER. */
 ssize_t sender_read(struct sender *sender, char *buffer, size_t max);
+
+/** Make the next piece, while nobody reads. What goes wrong shows when it is read. */
+void sender_make(struct sender *sender);
 
 /** Accepts NULL. */
 void sender_free(struct sender *sender);

@@ -95,35 +95,70 @@ watched(struct MHD_Connection *connection)
 	return info != NULL ? info->socket_context : NULL;
 }
 
+/** A stream that is being sent. */
+struct stream {
+	struct workers_job job; /* first: the workers give it back */
+	struct workers *workers;
+	struct MHD_Connection *connection;
+	struct sender *sender;
+};
+
 static void
-free_sender(void *cls)
+free_stream(void *cls)
 {
-	sender_free(cls);
+	struct stream *stream = cls;
+
+	sender_free(stream->sender);
+	free(stream);
+}
+
+/** In a worker. */
+static void
+make_piece(struct workers_job *job, struct database *database)
+{
+	struct stream *stream = (struct stream *)job;
+
+	(void)database;
+	sender_make(stream->sender);
+	MHD_resume_connection(stream->connection);
 }
 
 static ssize_t
-read_sender(void *cls, uint64_t position, char *buffer, size_t max)
+read_stream(void *cls, uint64_t position, char *buffer, size_t max)
 {
-	ssize_t size = sender_read(cls, buffer, max);
+	struct stream *stream = cls;
+	ssize_t size = sender_read(stream->sender, buffer, max);
 
 	(void)position;
 	if (size > 0)
 		return size;
+	if (size == SENDER_LATER && workers_reserve(stream->workers, WORKERS_QUICK, true)) {
+		MHD_suspend_connection(stream->connection); /* before a worker can resume it */
+		workers_submit(stream->workers, &stream->job);
+		return 0;
+	}
 	/* after an error the connection is cut: no false end */
 	return size == 0 ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static struct MHD_Response *
-stream_response(struct reply *reply, uint64_t *total)
+stream_response(struct carrier *carrier)
 {
-	struct sender *sender = sender_new(reply, total);
-	struct MHD_Response *response;
+	struct stream *stream = calloc(1, sizeof(*stream));
+	struct MHD_Response *response = NULL;
 
-	if (sender == NULL)
+	if (stream == NULL)
 		return NULL;
-	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_sender, sender, free_sender);
+	stream->job.run = make_piece;
+	stream->job.lane = WORKERS_QUICK;
+	stream->workers = carrier->server->workers;
+	stream->connection = carrier->connection;
+	stream->sender = sender_new(&carrier->exchange->reply, &carrier->exchange->sent);
+	if (stream->sender != NULL)
+		response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_stream, stream,
+							     free_stream);
 	if (response == NULL)
-		sender_free(sender);
+		free_stream(stream);
 	return response;
 }
 
@@ -184,8 +219,7 @@ send_reply(struct carrier *carrier)
 
 	carrier->phase = PHASE_SENT;
 	carrier->exchange->sent = carrier->exchange->request.head ? 0 : reply->body_size;
-	response =
-		reply->stream.next != NULL ? stream_response(reply, &carrier->exchange->sent) : buffer_response(reply);
+	response = reply->stream.next != NULL ? stream_response(carrier) : buffer_response(reply);
 	exchange_finish(carrier->exchange);
 	if (response == NULL)
 		return MHD_NO;
@@ -240,9 +274,10 @@ answer(struct carrier *carrier)
 		exchange_run(ex, NULL);
 	if (!ex->reply.defer)
 		return send_reply(carrier);
-	if (!workers_reserve(carrier->server->workers)) {
+	carrier->job.lane = (ex->route->flags & ROUTE_LONG) != 0 ? WORKERS_LONG : WORKERS_QUICK;
+	if (!workers_reserve(carrier->server->workers, carrier->job.lane, false)) {
 		ex->reply.retry_after = 1;
-		reply_problem(&ex->reply, MHD_HTTP_SERVICE_UNAVAILABLE, "too much is being read from the database");
+		reply_problem(&ex->reply, MHD_HTTP_SERVICE_UNAVAILABLE, "too much is being done just now");
 		return send_reply(carrier);
 	}
 	carrier->phase = PHASE_WORKING;
@@ -464,6 +499,7 @@ server_tick(struct server *server)
 	metrics_rejected(server->pool.metrics, METRICS_DEADLINE, cut);
 	cut = connections_reap_slow(server->connections, SLOW_MS, SLOW_BYTES);
 	metrics_rejected(server->pool.metrics, METRICS_SLOW, cut);
+	connections_reap_gone(server->connections);
 }
 
 /** Nobody comes any more. What waits at a socket of our own is better refused than kept waiting. */

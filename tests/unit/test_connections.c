@@ -270,6 +270,24 @@ test_slow_ones_are_reaped(void **state)
 }
 
 static void
+test_gone_ones_are_reaped(void **state)
+{
+	static const char head[] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1234";
+	struct fixture *f = *state;
+	char buffer[1024];
+
+	assert_int_equal(write(f->fds[1], head, sizeof(head) - 1), sizeof(head) - 1);
+	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), sizeof(head) - 1);
+	assert_true(connection_busy(f->connections, f->connection));
+	connections_reap_gone(f->connections);
+	assert_false(has_ended(f->fds[1]));
+	shutdown(f->fds[1], SHUT_WR);
+	pause_ms(20);
+	connections_reap_gone(f->connections);
+	assert_true(has_ended(f->fds[1]));
+}
+
+static void
 test_verdicts(void **state)
 {
 	static const struct {
@@ -379,6 +397,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_the_good_ones_come_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reaping, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_slow_ones_are_reaped, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_gone_ones_are_reaped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_verdicts, set_up, tear_down),
 		cmocka_unit_test(test_messages_cut_anywhere),
 	};
