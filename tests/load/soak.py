@@ -166,6 +166,12 @@ def thirds(samples, column):
     return [statistics.median(s[column] for s in samples[i * third:(i + 1) * third]) for i in (1, 2)]
 
 
+def course(samples, column, parts=10):
+    """-> the median of each part of the time"""
+    edges = [i * len(samples) // parts for i in range(parts + 1)]
+    return [statistics.median(s[column] for s in samples[a:b]) for a, b in zip(edges, edges[1:])]
+
+
 def slope(samples, column):
     """Per hour, by least squares over the last two thirds."""
     kept = samples[len(samples) // 3:]
@@ -192,11 +198,12 @@ def report(gauge, clients, disturber, minutes):
     said = ", ".join(f"{count} {kind}" for kind, count in sorted(clients.counts.items()))
     turns = ", ".join(f"{count} {what}" for what, count in sorted(disturber.turns.items()))
     before, after = thirds(gauge.samples, 1)
+    tenths = " ".join(f"{resident / MIB:.1f}" for resident in course(gauge.samples, 1))
     print(f"{minutes:g} minutes: {said}\n"
           f"database: {turns}\n"
           f"memory: {gauge.samples[0][1] / MIB:.1f} MiB at first, median {before / MIB:.1f} of the second third, "
           f"{after / MIB:.1f} of the last, at most {max(s[1] for s in gauge.samples) / MIB:.1f}; "
-          f"slope {slope(gauge.samples, 1) / MIB:+.2f} MiB an hour\n"
+          f"slope {slope(gauge.samples, 1) / MIB:+.2f} MiB an hour; tenth by tenth {tenths}\n"
           "descriptors: " + ", ".join(
               "{} median {:.0f} and {:.0f}, at most {}".format(
                   what, *thirds(gauge.samples, column), max(s[column] for s in gauge.samples))
