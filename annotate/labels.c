@@ -25,13 +25,25 @@ struct chunk {
 	char data[];
 };
 
-/* What a label was made from, to find it again. */
+/* A prefix and those around it: as deep as they can be nested. */
+#define DEEPEST 129
+
+/*
+ * What a label says follows from the tags that list the prefix, those that
+ * list the next shorter one around it, and so on. The index has each different
+ * list once, so where a list lies says which it is.
+ */
+struct chain {
+	const uint32_t *lists[DEEPEST];
+	size_t depth;
+};
+
+/* A label and the chain it was made for, to find it again. Immutable. */
 struct entry {
-	struct entry *next; /* in its bucket */
-	const char *region; /* the index's own string, or NULL */
-	uint32_t *tags;
-	size_t tag_count;
+	const struct entry *next; /* in its bucket */
 	const struct label *label;
+	size_t depth;
+	const uint32_t *lists[];
 };
 
 struct labels {
@@ -42,12 +54,9 @@ struct labels {
 	const struct label *none;
 	bool *only; /* by tag: whether a pattern fits */
 	bool *except;
-	pthread_mutex_t lock; /* guards what follows */
-	struct entry *buckets[BUCKETS];
-	struct chunk *chunks; /* the one with room first */
-	svctag_lookup_result result;
-	uint32_t *tags;
-	size_t tag_capacity;
+	_Atomic(const struct entry *) buckets[BUCKETS]; /* read by anybody, written under the lock */
+	pthread_mutex_t lock;                           /* guards what follows */
+	struct chunk *chunks;                           /* the one with room first */
 };
 
 static bool
@@ -96,126 +105,138 @@ allocate(struct labels *labels, size_t size)
 	return (void *)data;
 }
 
+/* What a label will say. */
+struct draft {
+	struct rendered rendered;
+	bool matched;
+	bool kept;
+};
+
 static svctag_error
-new_label(struct labels *labels, const char *region, const uint32_t *tags, size_t count, const struct label **ret)
+draft_of_tags(const struct labels *labels, const char *region, const uint32_t *tags, size_t count, struct draft *ret)
 {
-	struct rendered rendered = { 0 };
-	struct label *label;
-	svctag_error err = render_label(labels->options, labels->names, svctag_snapshot_index(labels->snapshot), region,
-					tags, count, &rendered);
+	ret->matched = count > 0;
+	ret->kept = is_kept(labels, tags, count);
+	return render_label(labels->options, labels->names, svctag_snapshot_index(labels->snapshot), region, tags,
+			    count, &ret->rendered);
+}
+
+/* What any other command says of an address. */
+static svctag_error
+draft_of_address(const struct labels *labels, const svctag_address *address, struct draft *ret)
+{
+	const svctag_query query = { .kind = SVCTAG_QUERY_ADDRESS, .range = { *address, *address } };
+	svctag_lookup_result result = { 0 };
+	svctag_error err = svctag_lookup(labels->snapshot, &query, &result);
+	uint32_t *tags = NULL;
 
 	if (err != SVCTAG_OK)
-		return err;
-	label = rendered.size > UINT32_MAX ? NULL : allocate(labels, sizeof(*label) + rendered.size);
-	if (label == NULL) {
+		goto out;
+	tags = malloc((result.match_count + 1) * sizeof(*tags)); /* never of nothing */
+	if (tags == NULL) {
 		err = SVCTAG_E_NO_MEMORY;
-	} else {
-		label->size = (uint32_t)rendered.size;
-		label->matched = count > 0;
-		label->kept = is_kept(labels, tags, count);
-		label->region_value = (uint32_t)rendered.region_value;
-		label->region_end = (uint32_t)rendered.region_end;
-		label->tags_value = (uint32_t)rendered.tags_value;
-		memcpy(label->text, rendered.text, rendered.size);
-		*ret = label;
+		goto out;
 	}
-	free(rendered.text);
+	for (size_t i = 0; i < result.match_count; i++)
+		tags[i] = result.matches[i].tag;
+	err = draft_of_tags(labels, result.region, tags, result.match_count, ret);
+out:
+	free(tags);
+	svctag_lookup_result_release(&result);
 	return err;
 }
 
-/* FNV-1a over the tags. */
-static size_t
-bucket_of(const uint32_t *tags, size_t count)
+/* Under the lock. NULL: out of memory */
+static const struct label *
+new_label(struct labels *labels, const struct draft *draft)
 {
-	uint64_t hash = 0xcbf29ce484222325;
+	const struct rendered *rendered = &draft->rendered;
+	struct label *label = rendered->size > UINT32_MAX ? NULL : allocate(labels, sizeof(*label) + rendered->size);
 
-	for (size_t i = 0; i < count; i++)
-		hash = (hash ^ tags[i]) * 0x100000001b3;
-	return (size_t)(hash >> 32 ^ hash) % BUCKETS;
+	if (label == NULL)
+		return NULL;
+	label->size = (uint32_t)rendered->size;
+	label->matched = draft->matched;
+	label->kept = draft->kept;
+	label->region_value = (uint32_t)rendered->region_value;
+	label->region_end = (uint32_t)rendered->region_end;
+	label->tags_value = (uint32_t)rendered->tags_value;
+	memcpy(label->text, rendered->text, rendered->size);
+	return label;
 }
 
 static void
-entry_free(struct entry *entry)
+find_chain(const svctag_index *index, uint32_t prefix, struct chain *ret)
 {
-	if (entry == NULL)
-		return;
-	free(entry->tags);
-	free(entry);
+	ret->depth = 0;
+	for (; prefix != SVCTAG_NO_PREFIX && ret->depth < DEEPEST; prefix = svctag_index_parent(index, prefix))
+		ret->lists[ret->depth++] = svctag_index_prefix_tags(index, prefix).ids;
 }
 
-static struct entry *
-new_entry(struct labels *labels, const char *region, const uint32_t *tags, size_t count)
+/* FNV-1a. */
+static size_t
+bucket_of(const struct chain *chain)
 {
-	struct entry *entry = calloc(1, sizeof(*entry));
+	uint64_t hash = 0xcbf29ce484222325;
 
-	if (entry == NULL)
-		return NULL;
-	entry->region = region;
-	entry->tag_count = count;
-	entry->tags = malloc((count + 1) * sizeof(*tags)); /* never of nothing */
-	if (entry->tags == NULL || new_label(labels, region, tags, count, &entry->label) != SVCTAG_OK) {
-		entry_free(entry);
-		return NULL;
-	}
-	memcpy(entry->tags, tags, count * sizeof(*tags));
-	return entry;
+	for (size_t i = 0; i < chain->depth; i++)
+		hash = (hash ^ (uintptr_t)chain->lists[i]) * 0x100000001b3;
+	return (size_t)(hash >> 32 ^ hash) % BUCKETS;
 }
 
-/* The label of this set of tags, made if it has not been. NULL: out of memory */
+/* NULL: there is none yet */
 static const struct label *
-intern(struct labels *labels, const char *region, const uint32_t *tags, size_t count)
+find_label(struct labels *labels, const struct chain *chain)
 {
-	struct entry **bucket = &labels->buckets[bucket_of(tags, count)];
-	struct entry *entry = *bucket;
+	const struct entry *entry = atomic_load_explicit(&labels->buckets[bucket_of(chain)], memory_order_acquire);
 
-	while (entry != NULL && (entry->region != region || entry->tag_count != count ||
-				 memcmp(entry->tags, tags, count * sizeof(*tags)) != 0))
+	while (entry != NULL && (entry->depth != chain->depth ||
+				 memcmp(entry->lists, chain->lists, chain->depth * sizeof(chain->lists[0])) != 0))
 		entry = entry->next;
-	if (entry == NULL) {
-		entry = new_entry(labels, region, tags, count);
-		if (entry == NULL)
-			return NULL;
-		entry->next = *bucket;
-		*bucket = entry;
-	}
-	return entry->label;
+	return entry == NULL ? NULL : entry->label;
 }
 
-/* The answer for an address, as any other command gives it. NULL: out of memory */
+/* Publish an entry and its label, unless another thread was faster. NULL: out of memory */
 static const struct label *
-look_up(struct labels *labels, const svctag_address *address)
+add_entry(struct labels *labels, const struct chain *chain, const struct draft *draft)
 {
-	const svctag_query query = { .kind = SVCTAG_QUERY_ADDRESS, .range = { *address, *address } };
-	svctag_lookup_result *result = &labels->result;
+	_Atomic(const struct entry *) *bucket = &labels->buckets[bucket_of(chain)];
+	size_t size = chain->depth * sizeof(chain->lists[0]);
+	struct entry *entry = malloc(sizeof(*entry) + size);
+	const struct label *label;
 
-	if (svctag_lookup(labels->snapshot, &query, result) != SVCTAG_OK)
+	if (entry == NULL)
 		return NULL;
-	if (result->match_count > labels->tag_capacity) {
-		uint32_t *tags = realloc(labels->tags, result->match_count * 2 * sizeof(*tags));
-
-		if (tags == NULL)
-			return NULL;
-		labels->tags = tags;
-		labels->tag_capacity = result->match_count * 2;
+	pthread_mutex_lock(&labels->lock);
+	label = find_label(labels, chain);
+	if (label == NULL) {
+		label = new_label(labels, draft);
+		*entry = (struct entry){ atomic_load_explicit(bucket, memory_order_relaxed), label, chain->depth };
+		memcpy(entry->lists, chain->lists, size);
+		if (label != NULL) {
+			atomic_store_explicit(bucket, entry, memory_order_release);
+			entry = NULL;
+		}
 	}
-	for (size_t i = 0; i < result->match_count; i++)
-		labels->tags[i] = result->matches[i].tag;
-	return intern(labels, result->region, labels->tags, result->match_count);
+	pthread_mutex_unlock(&labels->lock);
+	free(entry);
+	return label;
 }
 
 const struct label *
 labels_make(struct labels *labels, uint32_t prefix, const svctag_address *address)
 {
+	struct draft draft = { 0 };
 	const struct label *label;
+	struct chain chain;
 
-	pthread_mutex_lock(&labels->lock);
-	label = atomic_load_explicit(&labels->slots[prefix].label, memory_order_relaxed);
-	if (label == NULL) {
-		label = look_up(labels, address);
-		if (label != NULL)
-			atomic_store_explicit(&labels->slots[prefix].label, label, memory_order_release);
-	}
-	pthread_mutex_unlock(&labels->lock);
+	find_chain(svctag_snapshot_index(labels->snapshot), prefix, &chain);
+	label = find_label(labels, &chain);
+	if (label == NULL && draft_of_address(labels, address, &draft) == SVCTAG_OK)
+		label = add_entry(labels, &chain, &draft);
+	free(draft.rendered.text);
+	if (label != NULL)
+		atomic_store_explicit(&labels->slots[prefix].label, label, memory_order_release);
 	return label;
 }
 
@@ -238,6 +259,7 @@ labels_new(const svctag_snapshot *snapshot, const struct annotate_options *optio
 	const svctag_index *index = svctag_snapshot_index(snapshot);
 	size_t tags = svctag_index_tag_count(index);
 	struct labels *labels = calloc(1, sizeof(*labels));
+	struct draft draft = { 0 };
 	svctag_error err;
 
 	if (labels == NULL)
@@ -259,7 +281,12 @@ labels_new(const svctag_snapshot *snapshot, const struct annotate_options *optio
 		labels->only[i] = fits_any(name, options->only, options->only_count);
 		labels->except[i] = fits_any(name, options->except, options->except_count);
 	}
-	err = new_label(labels, NULL, NULL, 0, &labels->none);
+	err = draft_of_tags(labels, NULL, NULL, 0, &draft);
+	if (err == SVCTAG_OK) {
+		labels->none = new_label(labels, &draft);
+		err = labels->none == NULL ? SVCTAG_E_NO_MEMORY : SVCTAG_OK;
+	}
+	free(draft.rendered.text);
 	if (err != SVCTAG_OK) {
 		labels_free(labels);
 		return err;
@@ -274,11 +301,16 @@ labels_free(struct labels *labels)
 	if (labels == NULL)
 		return;
 	for (size_t i = 0; i < BUCKETS; i++) {
-		while (labels->buckets[i] != NULL) {
-			struct entry *entry = labels->buckets[i];
+		const struct entry *entry = atomic_load_explicit(&labels->buckets[i], memory_order_relaxed);
 
-			labels->buckets[i] = entry->next;
-			entry_free(entry);
+		while (entry != NULL) {
+			union {
+				const struct entry *read;
+				void *freed;
+			} this = { entry };
+
+			entry = entry->next;
+			free(this.freed);
 		}
 	}
 	while (labels->chunks != NULL) {
@@ -287,9 +319,7 @@ labels_free(struct labels *labels)
 		labels->chunks = chunk->next;
 		free(chunk);
 	}
-	svctag_lookup_result_release(&labels->result);
 	pthread_mutex_destroy(&labels->lock);
-	free(labels->tags);
 	free(labels->slots);
 	free(labels->only);
 	free(labels->except);

@@ -2,8 +2,8 @@
  * What is known of each prefix: the text that is added to a line whose
  * address has it as its longest match, and whether such a line is kept.
  * Made when a prefix is first met; the some 50,000 prefixes of a release have
- * some 6,000 different sets of tags, and prefixes with the same set share one
- * label, so that all that is in use fits a processor's cache.
+ * some 6,000 different answers, and prefixes with the same one share a label,
+ * so that all that is in use fits a processor's cache.
  *
  * Any number of threads may ask: labels are made under a lock and published
  * by a release store, and are never changed or moved afterwards.

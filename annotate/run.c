@@ -1,24 +1,24 @@
 /*
  * Threads without a dispatcher: each reads the next block (one at a time),
- * works on it (all at once), and writes when the block before has been written
- * (one at a time). So there is never more than one block and its output for
- * each thread, the order is that of reading, and one thread does the same
- * without waiting for anybody.
+ * works on it (all at once), and hands in what became of it (ordered.h), which
+ * is written in the order of reading. One thread does the same without waiting
+ * for anybody.
  *
  * `reading` is held while a block is read, which may take for ever when a
- * terminal or a log that grows is read; `state` never for longer than a few
- * instructions, perhaps inside `reading`, never the other way round.
+ * terminal or a log that grows is read. The lock of the output is taken inside
+ * it, never the other way round, and for no longer than a few instructions.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "annotator.h"
+#include "ordered.h"
 #include "source.h"
 
 struct run {
 	struct annotator *annotator;
-	const struct annotate_io *io;
+	struct ordered ordered;
 
 	pthread_mutex_t reading; /* guards these */
 	struct source source;
@@ -27,17 +27,6 @@ struct run {
 	svctag_error read_err;
 	int read_errno;
 	svctag_detail detail;
-
-	pthread_mutex_t state; /* guards these */
-	pthread_cond_t turned;
-	uint64_t turn;    /* the number of the block that is to be written */
-	svctag_error err; /* the first of working and writing; ends the run */
-	int err_errno;
-
-	/* Only for the thread whose turn it is. */
-	struct annotate_counts counts;
-	char last;           /* the last byte that was written */
-	bool lacks_line_end; /* that was of another input, and no line end */
 };
 
 /* What a thread works with. */
@@ -46,34 +35,9 @@ struct worker {
 	pthread_t thread;
 	struct block block;
 	uint64_t number; /* of the block */
-	struct output output;
+	struct finished finished;
 	struct batch *batch;
 };
-
-static void
-fail(struct run *run, svctag_error err)
-{
-	int number = errno;
-
-	pthread_mutex_lock(&run->state);
-	if (run->err == SVCTAG_OK) {
-		run->err = err;
-		run->err_errno = number;
-	}
-	pthread_cond_broadcast(&run->turned);
-	pthread_mutex_unlock(&run->state);
-}
-
-static bool
-has_failed(struct run *run)
-{
-	bool failed;
-
-	pthread_mutex_lock(&run->state);
-	failed = run->err != SVCTAG_OK;
-	pthread_mutex_unlock(&run->state);
-	return failed;
-}
 
 /* The next block. @return false: there is none for this thread any more */
 static bool
@@ -83,7 +47,7 @@ read_block(struct worker *worker)
 	bool more = false;
 
 	pthread_mutex_lock(&run->reading);
-	if (!run->has_ended && !has_failed(run)) {
+	if (!run->has_ended && !ordered_has_failed(&run->ordered)) {
 		run->read_err = source_next(&run->source, &worker->block, &more, &run->detail);
 		run->read_errno = errno;
 		more = more && run->read_err == SVCTAG_OK;
@@ -95,85 +59,22 @@ read_block(struct worker *worker)
 	return more;
 }
 
-/* Wait until everything before the thread's block has been written. @return false: the run has failed */
-static bool
-take_turn(struct worker *worker)
-{
-	struct run *run = worker->run;
-	bool ok;
-
-	pthread_mutex_lock(&run->state);
-	while (run->turn != worker->number && run->err == SVCTAG_OK)
-		pthread_cond_wait(&run->turned, &run->state);
-	ok = run->err == SVCTAG_OK;
-	pthread_mutex_unlock(&run->state);
-	return ok;
-}
-
-static void
-pass_turn(struct run *run)
-{
-	pthread_mutex_lock(&run->state);
-	run->turn++;
-	pthread_cond_broadcast(&run->turned);
-	pthread_mutex_unlock(&run->state);
-}
-
-/* A last line without an end gets one if another input follows. */
-static svctag_error
-write_output(struct run *run, const struct worker *worker)
-{
-	const struct output *output = &worker->output;
-	svctag_error err = SVCTAG_OK;
-
-	if (worker->block.starts_input)
-		run->lacks_line_end = run->last != '\n';
-	if (output->size == 0)
-		return SVCTAG_OK;
-	if (run->lacks_line_end)
-		err = run->io->write(run->io->context, "\n", 1);
-	run->lacks_line_end = false;
-	if (err == SVCTAG_OK)
-		err = run->io->write(run->io->context, output->data, output->size);
-	run->last = output->data[output->size - 1];
-	return err;
-}
-
-static void
-add_counts(struct annotate_counts *to, const struct annotate_counts *counts)
-{
-	to->bytes += counts->bytes;
-	to->lines += counts->lines;
-	to->matched += counts->matched;
-	to->kept += counts->kept;
-	to->missing += counts->missing;
-	to->unreadable += counts->unreadable;
-	to->too_long += counts->too_long;
-}
-
-/* Work on the block at hand and write what becomes of it. @return false: the run has failed */
+/* Work on the block at hand and hand in what becomes of it. @return false: the run has failed */
 static bool
 work_block(struct worker *worker)
 {
 	struct run *run = worker->run;
-	struct annotate_counts counts = { .bytes = worker->block.size };
+	struct finished *finished = &worker->finished;
 	svctag_error err;
 
-	worker->output.size = 0;
-	err = annotator_process(run->annotator, worker->batch, &worker->block, &worker->output, &counts);
-	if (err == SVCTAG_OK && !take_turn(worker))
-		return false;
+	finished->output.size = 0;
+	finished->counts = (struct annotate_counts){ .bytes = worker->block.size };
+	finished->starts_input = worker->block.starts_input;
+	err = annotator_process(run->annotator, worker->batch, &worker->block, &finished->output, &finished->counts);
 	if (err == SVCTAG_OK)
-		err = write_output(run, worker);
-	if (err != SVCTAG_OK) {
-		fail(run, err);
-		return false;
-	}
-	add_counts(&run->counts, &counts);
-	if (run->io->progress != NULL)
-		run->io->progress(run->io->context, &run->counts);
-	pass_turn(run);
-	return true;
+		return ordered_put(&run->ordered, worker->number, finished);
+	ordered_fail(&run->ordered, err);
+	return false;
 }
 
 static void *
@@ -226,7 +127,7 @@ workers_free(struct worker *workers, size_t count)
 {
 	for (size_t i = 0; workers != NULL && i < count; i++) {
 		block_release(&workers[i].block);
-		output_release(&workers[i].output);
+		output_release(&workers[i].finished.output);
 		free(workers[i].batch);
 	}
 	free(workers);
@@ -239,30 +140,30 @@ annotate_run(struct annotator *annotator, const struct annotate_io *io, struct a
 	size_t threads = annotator->options.threads > 0 ? annotator->options.threads : 1;
 	struct run run = {
 		.annotator = annotator,
-		.io = io,
 		.source = { .options = &annotator->options, .io = io },
-		.last = '\n',
 	};
 	struct worker *workers = workers_new(&run, threads);
+	svctag_error err;
+	int number;
 
+	ordered_init(&run.ordered, io);
 	pthread_mutex_init(&run.reading, NULL);
-	pthread_mutex_init(&run.state, NULL);
-	pthread_cond_init(&run.turned, NULL);
 	if (workers_are_whole(workers, threads))
 		work_all(workers, threads);
 	else
-		run.err = SVCTAG_E_NO_MEMORY;
+		ordered_fail(&run.ordered, SVCTAG_E_NO_MEMORY);
 	workers_free(workers, threads);
 	source_release(&run.source);
-	pthread_cond_destroy(&run.turned);
-	pthread_mutex_destroy(&run.state);
 	pthread_mutex_destroy(&run.reading);
-	*counts = run.counts;
-	if (run.err == SVCTAG_OK) {
-		run.err = run.read_err;
-		run.err_errno = run.read_errno;
+	*counts = run.ordered.counts;
+	err = run.ordered.err;
+	number = run.ordered.err_errno;
+	if (err == SVCTAG_OK) {
+		err = run.read_err;
+		number = run.read_errno;
 		*detail = run.detail;
 	}
-	errno = run.err_errno;
-	return run.err;
+	ordered_release(&run.ordered);
+	errno = number;
+	return err;
 }
