@@ -59,9 +59,15 @@ text_at(FILE *out, double x, double y, const char *classes, const char *text)
 static double
 x_of(const struct frame *frame, size_t i)
 {
+	const double *numbers = frame->chart->numbers;
 	const int64_t *days = frame->chart->days;
-	double span = (double)(days[frame->chart->count] - days[0]);
+	double span;
 
+	if (numbers != NULL) {
+		span = log10(numbers[frame->chart->count - 1] / numbers[0]);
+		return frame->left + frame->width * log10(numbers[i] / numbers[0]) / (span > 0 ? span : 1);
+	}
+	span = (double)(days[frame->chart->count] - days[0]);
 	return frame->left + frame->width * (double)(days[i] - days[0]) / (span > 0 ? span : 1);
 }
 
@@ -147,7 +153,7 @@ month_step(int64_t months)
 }
 
 static void
-draw_x_axis(FILE *out, const struct frame *frame)
+draw_days(FILE *out, const struct frame *frame)
 {
 	const int64_t *days = frame->chart->days;
 	int64_t first = days[0];
@@ -167,7 +173,32 @@ draw_x_axis(FILE *out, const struct frame *frame)
 		fprintf(out, "<path class=\"g\" d=\"M%.1f %.1fv5\"/>\n", x, bottom);
 		text_at(out, x, bottom + 19, "m c", day);
 	}
-	fprintf(out, "<path class=\"g\" d=\"M%.1f %.1fH%.1f\"/>\n", frame->left, bottom, frame->left + frame->width);
+}
+
+/* A tick for each: they are few. */
+static void
+draw_numbers(FILE *out, const struct frame *frame)
+{
+	double bottom = frame->top + frame->height;
+	char label[32];
+
+	for (size_t i = 0; i < frame->chart->count; i++) {
+		fprintf(out, "<path class=\"g\" d=\"M%.1f %.1fv5\"/>\n", x_of(frame, i), bottom);
+		tick_label(frame->chart->numbers[i], false, label);
+		text_at(out, x_of(frame, i), bottom + 19, "m c", label);
+	}
+	text_at(out, frame->left + frame->width / 2, bottom + 34, "m c", frame->chart->numbers_name);
+}
+
+static void
+draw_x_axis(FILE *out, const struct frame *frame)
+{
+	if (frame->chart->numbers != NULL)
+		draw_numbers(out, frame);
+	else
+		draw_days(out, frame);
+	fprintf(out, "<path class=\"g\" d=\"M%.1f %.1fH%.1f\"/>\n", frame->left, frame->top + frame->height,
+		frame->left + frame->width);
 }
 
 static size_t
@@ -200,13 +231,32 @@ draw_steps(FILE *out, const struct frame *frame, const double *values, const dou
 }
 
 static void
+draw_joined(FILE *out, const struct frame *frame, const double *values)
+{
+	bool down = false;
+
+	for (size_t i = 0; i < frame->chart->count; i++) {
+		if (!isnan(values[i]))
+			fprintf(out, "%c%.1f %.1f", down ? 'L' : 'M', x_of(frame, i), y_of(frame, values[i]));
+		down = !isnan(values[i]);
+	}
+}
+
+static void
 draw_line(FILE *out, const struct frame *frame, const struct svg_series *series, size_t number)
 {
 	fprintf(out, "<path class=\"l l%zu\" d=\"", colour_of(number));
-	draw_steps(out, frame, series->values, NULL);
+	if (frame->chart->numbers != NULL)
+		draw_joined(out, frame, series->values);
+	else
+		draw_steps(out, frame, series->values, NULL);
 	fputs("\"><title>", out);
 	markup_text(out, series->name);
 	fputs("</title></path>\n", out);
+	for (size_t i = 0; frame->chart->numbers != NULL && i < frame->chart->count; i++)
+		if (!isnan(series->values[i]))
+			fprintf(out, "<circle class=\"a%zu\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n", colour_of(number),
+				x_of(frame, i), y_of(frame, series->values[i]));
 }
 
 /* A rectangle for each run of equal values; `below` gets them on top. */

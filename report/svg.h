@@ -1,8 +1,9 @@
 /*
  * Charts as SVG: a title and a description that screen readers read, axes, a
- * legend, one or more panels over the same days. Colours follow the reader's
- * light or dark scheme by CSS alone; there is no script and nothing is fetched.
- * Values hold from their day to the next one, so lines are steps.
+ * legend, one or more panels over the same days or numbers. Colours follow the
+ * reader's light or dark scheme by CSS alone; there is no script and nothing is
+ * fetched. Over days, values hold from their day to the next one, so lines are
+ * steps; over numbers, values are points, which lines join.
  */
 #ifndef REPORT_SVG_H
 #define REPORT_SVG_H
@@ -14,7 +15,7 @@
 
 struct svg_series {
 	const char *name;
-	const double *values; /**< one for each day; NAN where there is none */
+	const double *values; /**< one for each day or number; NAN where there is none */
 };
 
 enum svg_kind {
@@ -45,6 +46,12 @@ struct svg_chart {
 	const char *description;
 	const int64_t *days; /**< count + 1: each value's, and where the last one ends; svctag_day_number() */
 	size_t count;
+	/**
+	 * Instead of days, with panels of SVG_LINES: `count` numbers above zero, rising, on an axis where each power of
+	 * ten is as far from the next.
+	 */
+	const double *numbers;
+	const char *numbers_name; /**< what they count */
 	const struct svg_panel *panels;
 	size_t panel_count;
 	const struct svg_row *rows;
