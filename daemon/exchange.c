@@ -15,9 +15,67 @@ exchange_new(struct exchange_pool *pool, const char *target, size_t size)
 	if (ex == NULL)
 		return NULL;
 	ex->pool = pool;
+	ex->target = strndup(target, size);
+	ex->target_size = size;
+	if (ex->target == NULL) {
+		free(ex);
+		return NULL;
+	}
 	clock_gettime(CLOCK_MONOTONIC, &ex->begun);
-	ex->target_status = request_parse_target(&ex->request, target, size, &ex->target_detail);
 	return ex;
+}
+
+/** Append a header of a key and the NUL that ends it; without one it is another byte. */
+static bool
+append(struct exchange_key *key, const char *text, size_t size)
+{
+	if (size >= sizeof(key->text) - sizeof(uint64_t) - key->size)
+		return false;
+	memcpy(key->text + key->size, text, size);
+	key->size += size;
+	return true;
+}
+
+static bool
+append_field(struct exchange_key *key, const char *field)
+{
+	return field != NULL ? append(key, field, strlen(field) + 1) : append(key, "\1", 1);
+}
+
+bool
+exchange_key(const struct exchange *exchange, const char *method, struct exchange_key *ret)
+{
+	const struct request *request = &exchange->request;
+
+	ret->size = 0;
+	if (strcmp(method, "GET") != 0 || framing_has_body(&exchange->framing) || request->if_none_match != NULL ||
+	    request->authorization != NULL || request->origin != NULL || request->wanted_method != NULL ||
+	    request->content_type != NULL || !append(ret, exchange->target, exchange->target_size + 1) ||
+	    !append_field(ret, request->accept) || !append_field(ret, request->accept_encoding))
+		return false;
+	memset(ret->text + ret->size, 0, sizeof(uint64_t));
+	return true;
+}
+
+bool
+exchange_is_repeatable(const struct exchange *exchange)
+{
+	const struct reply *reply = &exchange->reply;
+
+	return exchange->route != NULL && (exchange->route->flags & ROUTE_REPEATED) != 0 && reply->status == 200 &&
+	       reply->etag[0] != '\0' && reply->stream.next == NULL && reply->body_size <= EXCHANGE_KEPT_MAX &&
+	       exchange->generation != NULL && !exchange->close;
+}
+
+void
+exchange_repeated(struct exchange *exchange, const struct route *route, size_t body_size)
+{
+	exchange->request.method = METHOD_GET;
+	exchange->request.raw = exchange->target;
+	exchange->target = NULL;
+	exchange->route = route;
+	exchange->reply.status = 200;
+	exchange->sent = body_size;
 }
 
 static void
@@ -40,6 +98,7 @@ exchange_free(struct exchange *exchange)
 	request_release(&exchange->request);
 	reply_release(&exchange->reply);
 	generation_release(exchange->generation);
+	free(exchange->target);
 	free(exchange);
 }
 
@@ -100,6 +159,8 @@ take_validators(struct exchange *ex)
 bool
 exchange_admit(struct exchange *exchange, const char *method)
 {
+	exchange->target_status = request_parse_target(&exchange->request, exchange->target, exchange->target_size,
+						       &exchange->target_detail);
 	request_set_method(&exchange->request, method);
 	if (exchange->target_status != 0)
 		return refuse_and_close(exchange, METRICS_TARGET, exchange->target_status,

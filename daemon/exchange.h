@@ -38,8 +38,21 @@ struct exchange_pool {
 	struct log *log;
 };
 
+/** Room for the text of a key, with zeros behind it. */
+#define EXCHANGE_KEY_SIZE 512
+/** The longest answer that is kept. */
+#define EXCHANGE_KEPT_MAX 4096
+
+/** All of a request that its answer depends on. */
+struct exchange_key {
+	size_t size;
+	char text[EXCHANGE_KEY_SIZE];
+};
+
 struct exchange {
 	struct exchange_pool *pool;
+	char *target; /**< as it came */
+	size_t target_size;
 	struct request request;
 	struct reply reply;
 	struct framing framing;
@@ -62,6 +75,21 @@ struct exchange {
 
 /** The reply is about to be sent: give it what all replies have, and count it. */
 void exchange_finish(struct exchange *exchange);
+
+/**
+ * A GET whose headers are complete, without a body and without anything but
+ * Accept and Accept-Encoding that an answer depends on: what stands for it.
+ * It need not be admitted before its answer is looked for among those that
+ * are kept.
+ * @return false when it is another request, or too long
+ */
+bool exchange_key(const struct exchange *exchange, const char *method, struct exchange_key *ret);
+
+/** Is the reply, which is finished but not sent, a function of that key and of the generation? */
+bool exchange_is_repeatable(const struct exchange *exchange);
+
+/** The answer was kept: what there is to know of it afterwards. It still has to be finished. */
+void exchange_repeated(struct exchange *exchange, const struct route *route, size_t body_size);
 
 /** A request line has come. @return NULL when there is no memory */
 struct exchange *exchange_new(struct exchange_pool *pool, const char *target, size_t size);

@@ -8,12 +8,13 @@
 #include "service.h"
 
 enum {
-	ROUTE_STATUS = 1,   /**< wants context->status and context->load */
-	ROUTE_STRICT = 2,   /**< refuses parameters that are not in `parameters` */
-	ROUTE_BODILESS = 4, /**< a POST may come without a body, and then needs no media type */
-	ROUTE_OPEN = 8,     /**< has other parameters besides, those of a scenario, and judges all of them itself */
-	ROUTE_LONG = 32,    /**< what a worker does for it may take seconds */
-	ROUTE_UNTYPED = 16, /**< a body without a media type is read as what it looks like */
+	ROUTE_STATUS = 1,    /**< wants context->status and context->load */
+	ROUTE_STRICT = 2,    /**< refuses parameters that are not in `parameters` */
+	ROUTE_BODILESS = 4,  /**< a POST may come without a body, and then needs no media type */
+	ROUTE_OPEN = 8,      /**< has other parameters besides, those of a scenario, and judges all of them itself */
+	ROUTE_LONG = 32,     /**< what a worker does for it may take seconds */
+	ROUTE_REPEATED = 64, /**< short answers that many ask for */
+	ROUTE_UNTYPED = 16,  /**< a body without a media type is read as what it looks like */
 };
 
 struct route {

@@ -30,6 +30,7 @@
 #include "access.h"
 #include "connections.h"
 #include "exchange.h"
+#include "kept.h"
 #include "sender.h"
 
 /** Threads that read, answer and send. */
@@ -64,6 +65,7 @@ struct server {
 	size_t listener_count;
 	struct limits limits;
 	struct acceptor *acceptor;
+	struct kept *kept;
 	struct MHD_Daemon *daemon;
 	atomic_bool draining;
 	atomic_bool hurried; /* what is under way is to be given up */
@@ -83,6 +85,7 @@ struct carrier {
 	struct server *server;
 	struct MHD_Connection *connection;
 	struct exchange *exchange;
+	bool may_repeat;  /* its answer may be kept: it is admitted only if that is not so */
 	enum phase phase; /* handed to a worker and back by suspending and resuming */
 	int fd;           /* open while the connection is suspended; -1 if unknown */
 };
@@ -209,11 +212,42 @@ add_headers(struct MHD_Response *response, const struct reply *reply, bool close
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
+/** Send the answer if it is kept. */
+static bool
+send_kept(struct carrier *carrier, enum MHD_Result *ret)
+{
+	struct server *server = carrier->server;
+	struct kept_answer answer;
+	struct exchange_key key;
+
+	if (atomic_load(&server->draining) || !exchange_key(carrier->exchange, MHD_HTTP_METHOD_GET, &key) ||
+	    !kept_queue(server->kept, &key, snapshots_number(server->pool.snapshots), carrier->connection, &answer))
+		return false;
+	carrier->phase = PHASE_SENT;
+	exchange_repeated(carrier->exchange, answer.route, answer.body_size);
+	exchange_finish(carrier->exchange);
+	*ret = answer.result;
+	return true;
+}
+
+/** Keep an answer that has been queued. @return whether the response is not ours any more */
+static bool
+keep(struct carrier *carrier, struct MHD_Response *response)
+{
+	const struct exchange *ex = carrier->exchange;
+	const struct kept_answer answer = { .route = ex->route, .body_size = ex->sent };
+	struct exchange_key key;
+
+	return exchange_key(ex, MHD_HTTP_METHOD_GET, &key) &&
+	       kept_put(carrier->server->kept, &key, generation_number(ex->generation), &answer, response);
+}
+
 static enum MHD_Result
 send_reply(struct carrier *carrier)
 {
 	struct reply *reply = &carrier->exchange->reply;
 	bool close_after = carrier->exchange->close || atomic_load(&carrier->server->draining);
+	bool repeatable = carrier->may_repeat && !close_after && exchange_is_repeatable(carrier->exchange);
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
@@ -225,7 +259,8 @@ send_reply(struct carrier *carrier)
 		return MHD_NO;
 	add_headers(response, reply, close_after);
 	result = MHD_queue_response(carrier->connection, reply->status, response);
-	MHD_destroy_response(response);
+	if (!repeatable || !keep(carrier, response))
+		MHD_destroy_response(response);
 	return result;
 }
 
@@ -269,7 +304,13 @@ static enum MHD_Result
 answer(struct carrier *carrier)
 {
 	struct exchange *ex = carrier->exchange;
+	enum MHD_Result result;
 
+	if (carrier->may_repeat) {
+		if (send_kept(carrier, &result))
+			return result;
+		(void)exchange_admit(ex, MHD_HTTP_METHOD_GET); /* or it has a reply */
+	}
 	if (ex->reply.status == 0)
 		exchange_run(ex, NULL);
 	if (!ex->reply.defer)
@@ -305,13 +346,15 @@ static enum MHD_Result
 begin(struct carrier *carrier, const char *method)
 {
 	struct exchange *ex = carrier->exchange;
+	struct exchange_key key;
 
 	carrier->phase = PHASE_BODY;
 	if (!connection_busy(carrier->server->connections, watched(carrier->connection)))
 		return MHD_NO; /* read past the gate */
 	if (MHD_get_connection_values_n(carrier->connection, MHD_HEADER_KIND, take_field, ex) < 0)
 		return MHD_NO;
-	if (!exchange_admit(ex, method) && ex->close)
+	carrier->may_repeat = exchange_key(ex, method, &key);
+	if (!carrier->may_repeat && !exchange_admit(ex, method) && ex->close)
 		return send_reply(carrier);
 	return MHD_YES;
 }
@@ -470,7 +513,9 @@ server_start(const struct server_parts *parts, struct server **ret, svctag_detai
 	server->pool.cors = parts->cors;
 	server->pool.tokens = parts->tokens;
 	server->pool.log = parts->log;
-	if (server->connections == NULL || !gates_open(parts->limits.connections + HANDOVER + OTHER_DESCRIPTORS))
+	server->kept = kept_new();
+	if (server->kept == NULL || server->connections == NULL ||
+	    !gates_open(parts->limits.connections + HANDOVER + OTHER_DESCRIPTORS))
 		goto out;
 	err = SVCTAG_E_IO;
 	server->daemon = start_daemon(server);
@@ -541,6 +586,7 @@ server_stop(struct server *server)
 	acceptor_stop(server->acceptor);
 	if (server->daemon != NULL)
 		MHD_stop_daemon(server->daemon);
+	kept_free(server->kept);
 	connections_free(server->connections);
 	gates_close();
 	free(server);

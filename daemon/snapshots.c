@@ -40,6 +40,7 @@ struct snapshots {
 	pthread_mutex_t mutex; /* what follows; held for a few instructions */
 	pthread_cond_t wake;
 	struct generation *current;
+	atomic_uint_fast64_t number; /* its; also read without the mutex */
 	struct snapshots_status status;
 	bool reload;
 	bool stop;
@@ -104,6 +105,18 @@ generation_release(struct generation *generation)
 	free_arrays(generation);
 	svctag_catalogue_free(generation->catalogue);
 	free(generation);
+}
+
+uint64_t
+snapshots_number(const struct snapshots *snapshots)
+{
+	return atomic_load_explicit(&snapshots->number, memory_order_acquire);
+}
+
+uint64_t
+generation_number(const struct generation *generation)
+{
+	return generation->number;
 }
 
 const svctag_catalogue *
@@ -206,6 +219,7 @@ succeeded(struct snapshots *s, struct generation *generation)
 	old = s->current;
 	s->current = generation;
 	s->status.number = generation->number;
+	atomic_store_explicit(&s->number, generation->number, memory_order_release);
 	s->status.loaded = generation->cloud_count > 0;
 	s->status.failed = false;
 	s->status.error[0] = '\0';

@@ -52,6 +52,11 @@ void snapshots_reload(struct snapshots *snapshots);
 /** The generation that is current, with a reference; NULL before the first. Any thread. */
 struct generation *snapshots_current(struct snapshots *snapshots);
 
+/** Its number, without a lock; 0 before the first. */
+uint64_t snapshots_number(const struct snapshots *snapshots);
+/** One that is held. */
+uint64_t generation_number(const struct generation *generation);
+
 /** Any thread. */
 void snapshots_get_status(struct snapshots *snapshots, struct snapshots_status *ret);
 

@@ -300,6 +300,28 @@ class Manners(WithDaemon):
                 del headers["Date"], got["Date"]
                 self.assertEqual(sorted(headers.items()), sorted(got.items()))
 
+    def test_asked_again_and_again(self):
+        """Answers that are kept are those that are made, each for just its own request."""
+        targets = [f"/v1/lookup?q={ADDRESS}", f"/v1/lookup?q={ADDRESS}&cloud=all", f"/v1/lookup?q={ADDRESS}&at=101",
+                   f"/v1/check?q={ADDRESS}&tag=ActionGroup", "/v1/lookup?q=nonsense", "/v1/lookup?q=192.0.2.1"]
+        accepted = [{}, {"Accept": "text/plain"}, {"Accept": "application/json", "Accept-Encoding": "gzip"},
+                    {"Accept-Encoding": "gzip"}, {"Accept": "image/png"}, {"If-None-Match": "*"}]
+        first = {}
+        connection = self.daemon.connect()
+        for round in range(4):
+            for target in targets:
+                for i, headers in enumerate(accepted):
+                    for method in ("GET", "HEAD"):
+                        connection.request(method, target, headers={"Accept-Encoding": "identity", **headers})
+                        answer = connection.getresponse()
+                        got = answer.status, answer.read(), sorted(h for h in answer.getheaders() if h[0] != "Date")
+                        want = first.setdefault((target, i, method), got)
+                        self.assertEqual(got, want, f"{method} {target} {headers}, round {round}")
+        connection.close()
+        for target in targets:
+            if first[target, 0, "GET"][0] == 200:
+                self.assertNotEqual(first[target, 0, "GET"][1], first[target, 1, "GET"][1], "another form")
+
     def test_head_sends_no_body(self):
         got, _ = self.daemon.raw(b"HEAD /v1/tags HTTP/1.1\r\nHost: a\r\n\r\nHEAD /healthz HTTP/1.1\r\nHost: a\r\n"
                                  b"Connection: close\r\n\r\n")

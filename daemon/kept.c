@@ -1,0 +1,162 @@
+/*
+ * A table of sets of four places; which set, the key's hash says. The four
+ * are replaced by turns, each by a key that has come to the set twice while
+ * no other did that was not there either. Each lock is for some of the sets
+ * and is held for a comparison and for queueing, which counts references.
+ */
+#include "kept.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SETS 1024
+#define PLACES 4
+#define LOCKS 64
+
+struct place {
+	uint64_t hash;
+	uint64_t generation;
+	struct MHD_Response *response; /* NULL: free */
+	struct kept_answer answer;
+	char *key;
+	size_t key_size;
+};
+
+struct set {
+	struct place places[PLACES];
+	unsigned int next;  /* to be replaced */
+	uint64_t candidate; /* the hash that came last and was not there */
+};
+
+struct kept {
+	pthread_mutex_t locks[LOCKS]; /* of each set the one with its number, modulo their count */
+	struct set sets[SETS];
+};
+
+struct kept *
+kept_new(void)
+{
+	struct kept *kept = calloc(1, sizeof(*kept));
+
+	for (size_t i = 0; kept != NULL && i < LOCKS; i++)
+		pthread_mutex_init(&kept->locks[i], NULL); /* cannot fail without attributes */
+	return kept;
+}
+
+static void
+clear(struct place *place)
+{
+	if (place->response != NULL)
+		MHD_destroy_response(place->response);
+	free(place->key);
+	*place = (struct place){ 0 };
+}
+
+void
+kept_free(struct kept *kept)
+{
+	if (kept == NULL)
+		return;
+	for (size_t i = 0; i < SETS; i++) {
+		for (size_t n = 0; n < PLACES; n++)
+			clear(&kept->sets[i].places[n]);
+	}
+	for (size_t i = 0; i < LOCKS; i++)
+		pthread_mutex_destroy(&kept->locks[i]);
+	free(kept);
+}
+
+/** Eight bytes at a time; the key has zeros behind it. */
+static uint64_t
+hash_of(const struct exchange_key *key)
+{
+	uint64_t hash = key->size;
+
+	for (size_t i = 0; i < key->size; i += sizeof(hash)) {
+		uint64_t word;
+
+		memcpy(&word, key->text + i, sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+		hash ^= hash >> 32;
+	}
+	return hash;
+}
+
+static struct place *
+find(struct set *set, uint64_t hash, const struct exchange_key *key)
+{
+	for (size_t i = 0; i < PLACES; i++) {
+		struct place *place = &set->places[i];
+
+		if (place->response != NULL && place->hash == hash && place->key_size == key->size &&
+		    memcmp(place->key, key->text, key->size) == 0)
+			return place;
+	}
+	return NULL;
+}
+
+bool
+kept_queue(struct kept *kept, const struct exchange_key *key, uint64_t generation, struct MHD_Connection *connection,
+	   struct kept_answer *ret)
+{
+	uint64_t hash = hash_of(key);
+	pthread_mutex_t *lock = &kept->locks[hash % LOCKS];
+	struct set *set = &kept->sets[hash % SETS];
+	const struct place *place;
+	bool found;
+
+	pthread_mutex_lock(lock);
+	place = find(set, hash, key);
+	found = place != NULL && place->generation == generation;
+	if (found) {
+		*ret = place->answer;
+		ret->result = MHD_queue_response(connection, MHD_HTTP_OK, place->response);
+	}
+	pthread_mutex_unlock(lock);
+	return found;
+}
+
+/** Where an answer may go; NULL if it is not to be kept yet. */
+static struct place *
+choose(struct set *set, uint64_t hash, const struct exchange_key *key)
+{
+	struct place *place = find(set, hash, key); /* of an older generation */
+
+	if (place != NULL)
+		return place;
+	if (set->candidate != hash) {
+		set->candidate = hash;
+		return NULL;
+	}
+	place = &set->places[set->next];
+	set->next = (set->next + 1) % PLACES;
+	return place;
+}
+
+bool
+kept_put(struct kept *kept, const struct exchange_key *key, uint64_t generation, const struct kept_answer *answer,
+	 struct MHD_Response *response)
+{
+	uint64_t hash = hash_of(key);
+	pthread_mutex_t *lock = &kept->locks[hash % LOCKS];
+	struct set *set = &kept->sets[hash % SETS];
+	struct place *place;
+	char *copy = NULL;
+
+	pthread_mutex_lock(lock);
+	place = choose(set, hash, key);
+	if (place != NULL)
+		copy = malloc(key->size);
+	if (copy != NULL) {
+		clear(place);
+		*place = (struct place){ .hash = hash,
+					 .generation = generation,
+					 .response = response,
+					 .answer = *answer,
+					 .key = memcpy(copy, key->text, key->size),
+					 .key_size = key->size };
+	}
+	pthread_mutex_unlock(lock);
+	return copy != NULL;
+}
