@@ -7,6 +7,7 @@
 #include "report/markup.h"
 #include "view.h"
 #include "web.h"
+#include "work.h"
 
 /** Releases come weekly; one that is older than two has a successor. */
 #define STALE_DAYS 15
@@ -304,6 +305,22 @@ page_send(struct page *page, unsigned int status, const char *title, const char 
 		return;
 	page->reply->etag[0] = '\0';
 	page->reply->cache_control = "no-store";
+}
+
+bool
+page_may_read(struct page *page)
+{
+	struct work work;
+
+	if (page->context->database == NULL) {
+		page->reply->defer = true;
+		return false;
+	}
+	work_begin(&work, page->request, page->context);
+	if (work_goes_on(&work))
+		return true;
+	work_failed(&work, SVCTAG_E_LIMIT, &(svctag_detail){ "" }, page->reply);
+	return false;
 }
 
 static svctag_error

@@ -51,6 +51,13 @@ bool page_begin(struct page *page, struct request *request, const struct context
 void page_send(struct page *page, unsigned int status, const char *title, const char *frame, page_writer write,
 	       const void *what);
 
+/**
+ * May a view read the database now?
+ * @return false when the reply has been made: `defer`, to be run again in a worker, or a problem where it has been
+ *         waiting for too long
+ */
+bool page_may_read(struct page *page);
+
 /** A page with what is wrong and what would be right. */
 void page_problem(struct page *page, unsigned int status, const char *detail);
 

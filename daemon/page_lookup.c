@@ -139,10 +139,8 @@ page_lookup(struct page *page)
 	bool is_query = svctag_query_parse(page->query, strlen(page->query), &query, &detail) == SVCTAG_OK;
 	struct view view = { 0 };
 
-	if (is_query && page->context->database == NULL) {
-		page->reply->defer = true;
+	if (is_query && !page_may_read(page))
 		return;
-	}
 	if (!view_open(&view, page->request, page->context, true, page->reply))
 		return;
 	if (is_query)

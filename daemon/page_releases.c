@@ -79,10 +79,8 @@ page_diff(struct page *page)
 	page->view = "releases";
 	page->match = tag != NULL ? tag : "";
 	err = difference_resolve(page->request, page->catalogue, page->cloud, &shown.ends, &detail);
-	if (err == SVCTAG_OK && page->context->database == NULL) {
-		page->reply->defer = true;
+	if (err == SVCTAG_OK && !page_may_read(page))
 		return;
-	}
 	if (err == SVCTAG_OK)
 		err = difference_read(page->context->database, &shown.ends, tag, &shown.difference, &detail);
 	if (err == SVCTAG_OK)

@@ -15,7 +15,7 @@ export function say(text) {
 }
 
 /** Swap the parts of the page that differ between views. */
-function putInPlace(page, only) {
+function putInPlace(page) {
 	for (const part of document.querySelectorAll("[data-swap]")) {
 		const other = page.querySelector(`[data-swap="${part.dataset.swap}"]`);
 
@@ -23,10 +23,8 @@ function putInPlace(page, only) {
 			part.replaceWith(other);
 	}
 	document.title = page.title;
-	if (!only) {
-		box.value = page.getElementById("q").value;
-		at.value = page.getElementById("at").value;
-	}
+	box.value = page.getElementById("q").value;
+	at.value = page.getElementById("at").value;
 }
 
 /** A page that says what went wrong where the server could not. */
@@ -87,7 +85,7 @@ async function visit(address, how) {
 		history.pushState(null, "", address);
 	}
 	try {
-		putInPlace(await fetchPage(address), false);
+		putInPlace(await fetchPage(address));
 		say(document.title.replace(" – svctag", ""));
 	} catch (error) {
 		if (error.name === "AbortError")
@@ -163,9 +161,11 @@ document.addEventListener("input", (event) => {
 			history.replaceState(history.state, "", address);
 			say(results.querySelector("caption")?.textContent ?? "");
 		} catch (error) {
-			if (error.name !== "AbortError")
-				say(error.message);
+			if (error.name === "AbortError")
+				return; // another request has taken over
+			say(error.message);
 		}
+		document.documentElement.classList.remove("busy"); // of a request that this one has taken over from
 	}, 120);
 });
 
