@@ -71,6 +71,7 @@ const struct cli_command cli_export = {
 		"  haproxy          a map file for map_ip: address to tags\n"
 		"  ipset            for `ipset restore`: the sets NAME4 and NAME6\n"
 		"  nftables         for `nft -f`: the sets NAME4 and NAME6 of the table NAME\n"
+		"  terraform        local values: the lists NAME_ipv4 and NAME_ipv6\n"
 		"  postgres         for psql: the table NAME, with a GiST index\n"
 		"  clickhouse       for clickhouse-client: the table NAME and an ip_trie\n"
 		"\n"
@@ -93,6 +94,6 @@ const struct cli_command cli_export = {
 		"Exit codes: 0 written; 2 an error, also when no tag fits.\n",
 	.options = OPTIONS(OPTION_CLOUD, OPTION_AT, OPTION_TAG, OPTION_REGION, OPTION_FAMILY, OPTION_AGGREGATE,
 			   OPTION_NAME),
-	.more_format = "nginx, haproxy, ipset, nftables, postgres, clickhouse",
+	.more_format = "nginx, haproxy, ipset, nftables, terraform, postgres, clickhouse",
 	.run = run,
 };

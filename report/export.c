@@ -10,11 +10,17 @@
 #define PIECE_ROWS 500
 
 static const struct export_writer *const writers[EXPORT_FORMAT_COUNT] = {
-	[EXPORT_JSON] = &export_json,         [EXPORT_NDJSON] = &export_ndjson,
-	[EXPORT_CSV] = &export_csv,           [EXPORT_TEXT] = &export_text,
-	[EXPORT_NGINX] = &export_nginx,       [EXPORT_HAPROXY] = &export_haproxy,
-	[EXPORT_IPSET] = &export_ipset,       [EXPORT_NFTABLES] = &export_nftables,
-	[EXPORT_POSTGRES] = &export_postgres, [EXPORT_CLICKHOUSE] = &export_clickhouse,
+	[EXPORT_JSON] = &export_json,
+	[EXPORT_NDJSON] = &export_ndjson,
+	[EXPORT_CSV] = &export_csv,
+	[EXPORT_TEXT] = &export_text,
+	[EXPORT_NGINX] = &export_nginx,
+	[EXPORT_HAPROXY] = &export_haproxy,
+	[EXPORT_IPSET] = &export_ipset,
+	[EXPORT_NFTABLES] = &export_nftables,
+	[EXPORT_TERRAFORM] = &export_terraform,
+	[EXPORT_POSTGRES] = &export_postgres,
+	[EXPORT_CLICKHOUSE] = &export_clickhouse,
 };
 
 const char *

@@ -17,6 +17,7 @@ enum report_export_format {
 	EXPORT_HAPROXY,    /**< a map file: address to tags */
 	EXPORT_IPSET,      /**< for `ipset restore`: one set for each family */
 	EXPORT_NFTABLES,   /**< for `nft -f`: one set for each family */
+	EXPORT_TERRAFORM,  /**< local values: one list for each family */
 	EXPORT_POSTGRES,   /**< for psql: a table with a GiST index */
 	EXPORT_CLICKHOUSE, /**< for clickhouse-client: a table and an ip_trie dictionary */
 	EXPORT_FORMAT_COUNT,

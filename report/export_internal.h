@@ -43,7 +43,7 @@ struct export_writer {
 };
 
 extern const struct export_writer export_json, export_ndjson, export_csv, export_text, export_nginx, export_haproxy,
-	export_ipset, export_nftables, export_postgres, export_clickhouse;
+	export_ipset, export_nftables, export_terraform, export_postgres, export_clickhouse;
 
 /** Room for a name, and what writers put behind it. */
 #define EXPORT_NAME_SIZE 25

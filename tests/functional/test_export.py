@@ -25,7 +25,7 @@ from test_daemon import RELEASES, SVCTAG, Daemon, svctag
 FORMATS = {"json": "application/json", "ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8",
            "text": "text/plain; charset=utf-8", "nginx": "text/plain; charset=utf-8",
            "haproxy": "text/plain; charset=utf-8", "ipset": "text/plain; charset=utf-8",
-           "nftables": "text/plain; charset=utf-8", "postgres": "application/sql; charset=utf-8",
+           "nftables": "text/plain; charset=utf-8", "terraform": "text/plain; charset=utf-8", "postgres": "application/sql; charset=utf-8",
            "clickhouse": "application/sql; charset=utf-8"}
 LABELLED = ("nginx", "haproxy", "clickhouse")
 # names that a format must not take for its own syntax
@@ -232,6 +232,21 @@ class Content(Exports):
                 self.assertIn(f"flush set inet svctag svctag{digit}\n", text)
                 body = re.search(r"add element inet svctag svctag%d \{\n\t(.*?)\n\}\n" % digit, text, re.S).group(1)
                 self.assertEqual(body.split(",\n\t"), collapsed(release.distinct(), digit))
+
+    def test_terraform(self):
+        for cloud, release in self.releases.items():
+            for family, wanted in (((), (4, 6)), (("--family", "4"), (4,)), (("--family", "6"), (6,))):
+                text = self.export("terraform", *family, cloud=cloud)
+                lists = re.findall(r"^  svctag_ipv([46]) = \[\n((?:    \"\S+\",\n)*)  \]\n", text, re.M)
+                self.assertEqual([int(digit) for digit, _ in lists], list(wanted))
+                for digit, body in lists:
+                    self.assertEqual(sorted(re.findall(r'"(\S+)"', body)),
+                                     sorted(p for p in release.distinct() if (":" in p) == (digit == "6")))
+                self.assertEqual(text.count("\n"), 3 + 2 * len(lists) + sum(body.count("\n") for _, body in lists))
+        for tags in ("Twice", "Empty1"):  # a family without prefixes
+            text = self.export("terraform", "--tag", tags, cloud="Awkward")
+            self.assertTrue(text.endswith("  svctag_ipv6 = [\n  ]\n}\n"), text)
+            self.assertEqual(text.count("svctag_ipv4 = ["), 1)
 
     def test_read_back_as_lists(self):
         """What svctag reads of other systems, it writes so."""

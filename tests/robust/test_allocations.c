@@ -10,6 +10,7 @@
  */
 #include <importer/importer.h>
 #include <inttypes.h>
+#include <report/export.h>
 #include <report/migrate.h>
 #include <report/plan.h>
 #include <report/rules.h>
@@ -347,6 +348,46 @@ plan_rules(struct bench *bench, uint64_t *ret)
 	return err;
 }
 
+static svctag_error
+print_export(FILE *out, const svctag_snapshot *snapshot, const struct report_export_options *options)
+{
+	struct report_export *export = NULL;
+	svctag_detail detail = { "" };
+	bool done = false;
+	svctag_error err = report_export_begin(snapshot, options, &export, &detail);
+
+	while (err == SVCTAG_OK && !done)
+		err = report_export_next(export, out, &done);
+	report_export_free(export);
+	return err;
+}
+
+/* Some tags in every format, and once as the fewest prefixes. */
+static svctag_error
+export_tags(struct bench *bench, uint64_t *ret)
+{
+	struct report_export_options options = { .tags = "AzureCloud*,Sql" };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	svctag_error err = out == NULL ? SVCTAG_E_NO_MEMORY : SVCTAG_OK;
+
+	for (int format = 0; err == SVCTAG_OK && format < EXPORT_FORMAT_COUNT; format++) {
+		options.format = (enum report_export_format)format;
+		err = print_export(out, bench->snapshot, &options);
+	}
+	options.format = EXPORT_CSV;
+	options.aggregate = true;
+	if (err == SVCTAG_OK)
+		err = print_export(out, bench->snapshot, &options);
+	if (out != NULL && fclose(out) != 0 && err == SVCTAG_OK)
+		err = SVCTAG_E_NO_MEMORY;
+	if (err == SVCTAG_OK)
+		*ret = svctag_xxh64(text, size, 0);
+	free(text);
+	return err;
+}
+
 /* A group with rules that allow and one that denies, both families, and names. */
 static const char group[] =
 	"[{\"name\":\"a'b\",\"direction\":\"Outbound\",\"access\":\"Allow\",\"priority\":100,\"protocol\":\"Tcp\","
@@ -557,6 +598,7 @@ main(int argc, char **argv)
 		{ .name = "migrate", .run = migrate_queries },
 		{ .name = "plan", .run = plan_rules },
 		{ .name = "propose", .run = propose },
+		{ .name = "export", .run = export_tags },
 	};
 	struct bench bench = { 0 };
 	struct file_list files = { 0 };
