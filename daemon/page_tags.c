@@ -7,6 +7,7 @@
 
 #include <svctag/diff.h>
 
+#include "effort.h"
 #include "report/markup.h"
 #include "view.h"
 
@@ -84,6 +85,14 @@ write_tag(FILE *out, const void *what)
 	return report_html_tag(out, what);
 }
 
+static size_t
+prefix_count(const svctag_snapshot *snapshot, uint32_t tag)
+{
+	svctag_index_tag info = svctag_index_tag_at(svctag_snapshot_index(snapshot), tag);
+
+	return (size_t)info.family_prefix_count[0] + info.family_prefix_count[1];
+}
+
 void
 page_show_tag(struct page *page, const svctag_snapshot *snapshot, uint32_t tag)
 {
@@ -93,9 +102,12 @@ page_show_tag(struct page *page, const svctag_snapshot *snapshot, uint32_t tag)
 	const struct html_tag_view view = { &page->place, snapshot, tag, &prefixes };
 	svctag_detail detail = { "" };
 	uint8_t wanted = family == NULL ? 0 : *family == '4' ? SVCTAG_IPV4 : *family == '6' ? SVCTAG_IPV6 : 0;
-	svctag_error err = report_prefixes_select(snapshot, tag, wanted,
-						  aggregate != NULL && strcmp(aggregate, "true") == 0, &prefixes);
+	svctag_error err;
 
+	if (effort_defer(effort_is_much(prefix_count(snapshot, tag)), page->context, page->reply))
+		return;
+	err = report_prefixes_select(snapshot, tag, wanted, aggregate != NULL && strcmp(aggregate, "true") == 0,
+				     &prefixes);
 	if (err == SVCTAG_OK)
 		page_send(page, 200, svctag_index_tag_name(svctag_snapshot_index(snapshot), tag), NULL, write_tag,
 			  &view);
