@@ -16,7 +16,7 @@
 static const char unix_scheme[] = "unix:";
 
 /** Connections that may wait to be accepted. */
-#define BACKLOG 1024
+#define BACKLOG 4096
 
 /** An address of any family that is served here. */
 union address {
