@@ -267,6 +267,26 @@ class Sample(WithDaemon):
             self.assertEqual(headers["Content-Encoding"], "gzip")
             answers.add(path, "GET", (status, headers, self.daemon.ask(path)[2]), 200)
 
+    def test_scripts_of_other_sites(self):
+        daemon = Daemon(self.db, "--cors", "https://portal.example")
+        try:
+            answers = Answers(daemon)
+            asking = {"Origin": "https://portal.example"}
+            for path, rest in (("/v1/check", f"?q={ADDRESS}&tag=ActionGroup"), ("/v1/diff", ""), ("/metrics", ""),
+                               ("/openapi.json", ""), ("/", ""), ("/v1/feed.atom", ""), ("/v1/export", "?tag=Sql")):
+                headers = answers.get(path, rest, headers=asking)[1]
+                self.assertEqual(headers["Access-Control-Allow-Origin"], "https://portal.example")
+                self.assertIn("Origin", headers["Vary"])
+                answers.get(path, rest)
+                if headers["ETag"] is not None:
+                    answers.get(path, rest, 304, {**asking, "If-None-Match": headers["ETag"]})
+            answers.get("/v1/check", "?bad=1", 400, asking)
+            answers.get("/v1/tags/{name}", "NoSuchTag", 404, asking)
+            answers.post("/v1/lookup", "", LIST, 200, {**TEXT, **asking})
+            answers.agree(self)
+        finally:
+            daemon.stop()
+
     def test_validator_is_no_yes_man(self):
         answers = Answers(self.daemon)
         answers.get("/v1/lookup", f"?q={ADDRESS}")
