@@ -1,0 +1,265 @@
+#include "http_servers.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "http_bare.h"
+
+/* A child that ends with us. */
+static pid_t
+start_child(void)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		bench_die("fork: %s", strerror(errno));
+	if (child == 0)
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return child;
+}
+
+static struct sockaddr_in
+loopback(unsigned int port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = htons((uint16_t)port),
+				     .sin_addr = { htonl(INADDR_LOOPBACK) } };
+}
+
+/* A socket that listens on a free port. */
+static int
+listen_somewhere(unsigned int *ret_port)
+{
+	struct sockaddr_in address = loopback(0);
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, 1024) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+		bench_die("cannot listen: %s", strerror(errno));
+	*ret_port = ntohs(address.sin_port);
+	return fd;
+}
+
+int
+server_connect(const struct server *server)
+{
+	struct sockaddr_in address = loopback(server->port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		bench_die("socket: %s", strerror(errno));
+	/* Who has just been started may need a moment. */
+	for (int tries = 0; connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0; tries++) {
+		if (tries == 500 || errno != ECONNREFUSED)
+			bench_die("port %u: %s", server->port, strerror(errno));
+		(void)usleep(10000);
+	}
+	return fd;
+}
+
+struct answer
+server_ask(const struct server *server, const char *target)
+{
+	struct answer answer = { 0 };
+	int fd = server_connect(server);
+	FILE *stream = fdopen(fd, "r+");
+	size_t room = 0;
+	ssize_t size;
+	const char *end;
+
+	if (stream == NULL)
+		bench_die("fdopen: %s", strerror(errno));
+	fprintf(stream, "GET %s HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n", target);
+	(void)fflush(stream);
+	size = getdelim(&answer.text, &room, '\0', stream); /* there is none: all of it */
+	(void)fclose(stream);
+	if (size <= 0 || strncmp(answer.text, "HTTP/1.1 200 ", 13) != 0)
+		bench_die("%s: not answered: %.200s", target, size > 0 ? answer.text : "");
+	end = strstr(answer.text, "\r\n\r\n");
+	if (end == NULL)
+		bench_die("%s: no end of the headers", target);
+	answer.body = end + 4;
+	answer.body_size = (size_t)(answer.text + size - answer.body);
+	return answer;
+}
+
+/* The port in "listening on 127.0.0.1:PORT". */
+static unsigned int
+read_port(int fd)
+{
+	static const char wanted[] = "listening on 127.0.0.1:";
+	FILE *log = fdopen(fd, "r");
+	char line[512];
+
+	if (log == NULL)
+		bench_die("fdopen: %s", strerror(errno));
+	while (fgets(line, sizeof(line), log) != NULL) {
+		const char *found = strstr(line, wanted);
+
+		if (found != NULL)
+			return (unsigned int)strtoul(found + sizeof(wanted) - 1, NULL, 10); /* the log stays open */
+	}
+	bench_die("svctagd did not start");
+}
+
+struct server
+server_start_svctagd(const char *database)
+{
+	const char *program = getenv("SVCTAGD_BIN");
+	struct server server = { 0 };
+	int ends[2];
+
+	if (program == NULL)
+		bench_die("$SVCTAGD_BIN has to name the program svctagd; scripts/bench sets it");
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		bench_die("pipe: %s", strerror(errno));
+	server.process = start_child();
+	if (server.process == 0) {
+		(void)dup2(ends[1], STDERR_FILENO);
+		(void)execl(program, program, "--db", database, "--listen", "127.0.0.1:0", (char *)NULL);
+		_exit(127);
+	}
+	(void)close(ends[1]);
+	server.port = read_port(ends[0]);
+	return server;
+}
+
+struct server
+server_start_bare(const struct answer *answer)
+{
+	struct server server = { 0 };
+	int fd = listen_somewhere(&server.port);
+
+	server.process = start_child();
+	if (server.process == 0)
+		_exit(bare_serve(fd, SERVERS_THREADS, answer->text, answer->body, answer->body_size));
+	(void)close(fd);
+	return server;
+}
+
+static void
+write_geo(const struct table *table, FILE *out)
+{
+	fputs("geo $arg_q $tags {\ndefault \"\";\n", out);
+	for (size_t i = 0; i < table->count; i++) {
+		char text[SVCTAG_PREFIX_TEXT_SIZE];
+		const uint32_t *names = table->names[table->set[i]];
+
+		svctag_prefix_format(&table->prefix[i], text);
+		fprintf(out, "%s \"", text);
+		for (; *names != UINT32_MAX; names++)
+			fprintf(out, "%s%s", svctag_index_tag_name(table->index, *names),
+				names[1] != UINT32_MAX ? "," : "");
+		fputs("\";\n", out);
+	}
+	fputs("}\n", out);
+}
+
+static void
+write_nginx_configuration(const char *path, const struct table *table, unsigned int port)
+{
+	FILE *out = fopen(path, "w");
+
+	if (out == NULL)
+		bench_die("%s: %s", path, strerror(errno));
+	fprintf(out,
+		"daemon off;\nworker_processes %d;\npid %s.pid;\nerror_log %s.log;\n"
+		"events { worker_connections 1024; }\nhttp {\naccess_log off;\ndefault_type text/plain;\n"
+		"keepalive_requests 1000000000;\nclient_body_temp_path %s.b;\nproxy_temp_path %s.p;\n"
+		"fastcgi_temp_path %s.f;\nuwsgi_temp_path %s.u;\nscgi_temp_path %s.s;\n",
+		SERVERS_THREADS, path, path, path, path, path, path, path);
+	write_geo(table, out);
+	fprintf(out, "server {\nlisten 127.0.0.1:%u;\nlocation = /v1/lookup { return 200 $tags; }\n}\n}\n", port);
+	if (ferror(out) != 0 || fclose(out) != 0)
+		bench_die("%s: cannot be written", path);
+}
+
+struct server
+server_start_nginx(const struct bench *bench, const struct table *table)
+{
+	struct server server = { 0 };
+	char path[STORED_PATH_SIZE];
+
+	(void)close(listen_somewhere(&server.port)); /* nobody else takes it that soon */
+	stored_path(bench, "nginx.conf", path);
+	if (path[0] != '/')
+		bench_die("--scratch: nginx needs the whole path");
+	write_nginx_configuration(path, table, server.port);
+	server.process = start_child();
+	if (server.process == 0) {
+		(void)execlp("nginx", "nginx", "-p", "/", "-c", path, (char *)NULL);
+		_exit(127);
+	}
+	return server;
+}
+
+void
+server_stop(struct server *server)
+{
+	if (server->process <= 0)
+		return;
+	(void)kill(server->process, SIGTERM);
+	(void)waitpid(server->process, NULL, 0);
+	server->process = 0;
+}
+
+/* Of one process, in ticks. */
+static double
+ticks_of(pid_t process)
+{
+	char path[64], line[1024];
+	unsigned long user = 0, system = 0;
+	const char *at = NULL;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)process);
+	file = fopen(path, "r");
+	if (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		at = strrchr(line, ')'); /* the name may have blanks */
+	if (file != NULL)
+		(void)fclose(file);
+	/* From the state, the third field, to the fourteenth. */
+	for (int field = 2; field < 14 && at != NULL; field++)
+		at = strchr(at + 1, ' ');
+	if (at != NULL) {
+		char *next;
+
+		user = strtoul(at, &next, 10);
+		system = strtoul(next, NULL, 10);
+	}
+	return (double)(user + system);
+}
+
+double
+server_processor_time(const struct server *server)
+{
+	char path[64];
+	double ticks = ticks_of(server->process);
+	char line[1024];
+	FILE *children;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)server->process, (int)server->process);
+	children = fopen(path, "r");
+	if (children != NULL && fgets(line, sizeof(line), children) != NULL) {
+		const char *rest = line;
+		char *end;
+
+		for (long child = strtol(rest, &end, 10); end != rest; child = strtol(rest, &end, 10)) {
+			ticks += ticks_of((pid_t)child);
+			rest = end;
+		}
+	}
+	if (children != NULL)
+		(void)fclose(children);
+	return ticks / (double)sysconf(_SC_CLK_TCK);
+}
