@@ -10,6 +10,8 @@
  *  - It lets much pass with which requests can be smuggled: both a length and
  *    a transfer coding, LF alone, folded lines, a NUL that ends a target, a
  *    value, even a head. So it gets to read only what gate.c lets through.
+ *  - After the head of a chunked answer to HEAD it sends the chunk that ends
+ *    the body. So such a head goes without chunks, and ends the connection.
  *  - Its time-out counts inactivity only: connections.c.
  *  - Stopping shuts the listening socket down for other processes that have
  *    it too, and MHD_quiesce_daemon(), after which it would not, may abort the
@@ -162,6 +164,8 @@ stream_response(struct carrier *carrier)
 							     free_stream);
 	if (response == NULL)
 		free_stream(stream);
+	else if (carrier->exchange->request.head) /* which would get the end of the body that it does not get */
+		MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 	return response;
 }
 

@@ -328,6 +328,16 @@ class Manners(WithDaemon):
         self.assertEqual(got.count(b"HTTP/1.1 200"), 2)
         self.assertNotIn(b"{", got)
 
+    def test_head_of_a_stream(self):
+        """No body, and no end of one either."""
+        for target in ("/v1/export?format=json", "/v1/export?format=csv", "/v1/export"):
+            for headers in (b"", b"Accept-Encoding: gzip\r\n"):
+                got, closed = self.daemon.raw(b"HEAD " + target.encode() + b" HTTP/1.1\r\nHost: a\r\n" + headers +
+                                              b"\r\nGET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                head, _, rest = got.partition(b"\r\n\r\n")
+                self.assertTrue(head.startswith(b"HTTP/1.1 200") and closed, got[:300])
+                self.assertTrue(rest == b"" or rest.startswith(b"HTTP/1.1 200"), rest[:300])
+
     def test_etags(self):
         seen = set()
         for target in self.TARGETS:

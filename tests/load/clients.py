@@ -28,6 +28,7 @@ def good_requests(tags, addresses, refs):
         f"/v1/tags?match={tag[:3]}*&at={ref}", f"/v1/tags/{tag}", f"/v1/tags/{tag}/prefixes?aggregate=true",
         "/v1/diff", f"/v1/diff?from={ref}&to=latest", f"/v1/history?q={address}", f"/v1/history?tag={tag}",
         f"/v1/history?tag={tag}&format=svg", f"/v1/drift?tag={tag}&frozen={ref}", "/v1/feed.atom", "/v1/plan",
+        f"/v1/export?format={random.choice(('json', 'ndjson', 'text', 'csv', 'nginx', 'nftables', 'postgres'))}",
         "/v1/plan/site-recovery?source=eastus&target=westeurope", "/healthz", "/readyz", "/metrics", "/openapi.json", "/",
         f"/?q={address}",
     ]

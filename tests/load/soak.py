@@ -143,12 +143,15 @@ def release_files(folder):
 
 
 def catalogue(daemon):
-    """-> tags, addresses, references to releases that stay"""
-    tags = [t["name"] for t in daemon.json("/v1/tags")["tags"] if t["prefixCount"]["ipv4"]]
+    """-> tags that are always there, addresses, references to releases that stay"""
+    releases = daemon.json("/v1/releases")["releases"]
+    staying = [r["published"] for r in releases[:-MOVING]]
+    everywhere = [{t["name"] for t in daemon.json("/v1/tags?at=" + r["published"])["tags"] if t["prefixCount"]["ipv4"]}
+                  for r in releases]
+    tags = sorted(set.intersection(*everywhere))
     addresses = [p.split("/")[0] for tag in random.sample(tags, min(30, len(tags)))
                  for p in daemon.json(f"/v1/tags/{tag}")["prefixes"][:20]]
-    releases = daemon.json("/v1/releases")["releases"][:-MOVING]
-    return tags, addresses, [r["published"] for r in releases]
+    return tags, addresses, staying
 
 
 def routes_not_asked(daemon):
