@@ -8,6 +8,7 @@ const themeButton = document.getElementById("theme");
 const darkSystem = matchMedia("(prefers-color-scheme: dark)");
 
 let underWay = null; // the request that is being waited for
+let shown = location.pathname + location.search;
 
 /** Tell those who do not see it. */
 export function say(text) {
@@ -78,6 +79,7 @@ export function problemOf(answer, text) {
 async function visit(address, how) {
 	const root = document.documentElement;
 
+	shown = address;
 	root.classList.add("busy");
 	say("Loading");
 	if (how.push) {
@@ -139,7 +141,12 @@ document.addEventListener("submit", (event) => {
 		box.select();
 });
 
-addEventListener("popstate", () => visit(location.pathname + location.search, { push: false, focus: "main" }));
+addEventListener("popstate", () => {
+	const address = location.pathname + location.search;
+
+	if (address !== shown) // and not only a place on the page, as behind the link that skips its head
+		visit(address, { push: false, focus: "main" });
+});
 
 // Searching while one types: only the results are put in place.
 let timer = 0;
@@ -159,6 +166,7 @@ document.addEventListener("input", (event) => {
 
 			results.replaceChildren(...page.getElementById(form.dataset.live).childNodes);
 			history.replaceState(history.state, "", address);
+			shown = address;
 			say(results.querySelector("caption")?.textContent ?? "");
 		} catch (error) {
 			if (error.name === "AbortError")
