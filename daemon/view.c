@@ -1,5 +1,6 @@
 #include "view.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -192,19 +193,25 @@ view_open(struct view *view, const struct request *request, const struct context
 	return done;
 }
 
-/** FNV-1a with 128 bits (Fowler, Noll, Vo): no cryptography, but no accidents either. */
+/** After FNV-1a with 128 bits (Fowler, Noll, Vo): no cryptography, but no accidents either. */
 struct hash {
 	svctag_u128 state;
 };
 
+/** Eight bytes at a time, the last ones with zeros behind them; every step can be undone, so it loses nothing. */
 static void
 hash_bytes(struct hash *hash, const void *data, size_t size)
 {
 	const unsigned char *bytes = data;
 	const svctag_u128 prime = (svctag_u128)1 << 88 | 0x13b;
 
-	for (size_t i = 0; i < size; i++)
-		hash->state = (hash->state ^ bytes[i]) * prime;
+	for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
+		uint64_t word = 0;
+
+		memcpy(&word, bytes + i, size - i < sizeof(word) ? size - i : sizeof(word));
+		hash->state = (hash->state ^ le64toh(word)) * prime;
+		hash->state ^= hash->state >> 64;
+	}
 }
 
 /** With its NUL, so that "a" "bc" and "ab" "c" differ. */
