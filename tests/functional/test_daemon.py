@@ -330,7 +330,10 @@ class Manners(WithDaemon):
 
     def test_head_of_a_stream(self):
         """No body, and no end of one either."""
-        for target in ("/v1/export?format=json", "/v1/export?format=csv", "/v1/export"):
+        long = "/v1/lookup?" + "&".join([f"q={ADDRESS}"] * 900)
+        packed = self.daemon.ask(long, headers={"Accept-Encoding": "gzip"})[1]
+        self.assertEqual(packed["Transfer-Encoding"], "chunked")
+        for target in (long, "/v1/tags", "/v1/export?format=json"):
             for headers in (b"", b"Accept-Encoding: gzip\r\n"):
                 got, closed = self.daemon.raw(b"HEAD " + target.encode() + b" HTTP/1.1\r\nHost: a\r\n" + headers +
                                               b"\r\nGET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
