@@ -335,7 +335,8 @@ exchange_run(struct exchange *exchange, struct database *database)
 	if (exchange->reply.status == 0 && !(exchange->reply.defer && database == NULL))
 		reply_problem(&exchange->reply, 500, NULL); /* a handler that forgot to answer */
 	if (exchange->reply.defer) {
-		exchange->limits.deadline_ms = work_now_ms() + WORK_MS;
+		exchange->limits.waits_ms = work_now_ms();
+		exchange->limits.deadline_ms = exchange->limits.waits_ms + WORK_MS;
 		return;
 	}
 	if (database != NULL)

@@ -65,7 +65,7 @@ struct exchange {
 	size_t capacity;     /**< of the request's body */
 	size_t answer_bytes; /**< of the worker's answer, counted in the pool */
 	uint64_t received;
-	/** What long work asks; set by who knows the client. `deadline_ms` is set when the answer is deferred. */
+	/** What long work asks; set by who knows the client, its times when the answer is deferred. */
 	struct work_limits limits;
 	bool close; /**< the connection cannot be used again */
 	struct timespec begun;

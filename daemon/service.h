@@ -25,6 +25,7 @@
 /** When work for a client is to end before it is done. Zero-initialised: never. */
 struct work_limits {
 	int64_t deadline_ms; /**< by work_now_ms(); 0 for none */
+	int64_t waits_ms;    /**< since when the client has been waiting for a worker; 0: it has not */
 	/** Has the client gone, or does the daemon have to stop? May be NULL. Called from the worker. */
 	bool (*is_unwanted)(void *client);
 	void *client;

@@ -23,10 +23,12 @@ work_now_ms(void)
 void
 work_begin(struct work *work, const struct request *request, const struct context *context)
 {
+	const struct work_limits *limits = &context->limits;
+
 	*work = (struct work){
-		.limits = &context->limits,
+		.limits = limits,
 		.is_post = request->method == METHOD_POST,
-		.look_ms = work_now_ms() + LOOK_MS,
+		.look_ms = (limits->waits_ms != 0 ? limits->waits_ms : work_now_ms()) + LOOK_MS,
 	};
 }
 

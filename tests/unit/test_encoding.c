@@ -233,7 +233,7 @@ test_streams(void **state)
 	struct source source = { .text = "198.18.0.0/15\n", .pieces = 30 };
 	struct reply reply = { .status = 200,
 			       .content_type = "text/plain",
-			       .stream = { next_piece, release_source, &source } };
+			       .stream = { .next = next_piece, .release = release_source, .context = &source } };
 	struct output out = { 0 };
 	size_t size;
 	char *packed, *plain;
@@ -274,7 +274,8 @@ test_begun_streams(void **state)
 		struct source source = cases[i].source;
 		struct reply reply = { .status = 200,
 				       .content_type = "text/plain",
-				       .stream = { next_piece, release_source, &source } };
+				       .stream = {
+					       .next = next_piece, .release = release_source, .context = &source } };
 		size_t size;
 
 		reply_begin_stream(&reply);
