@@ -32,8 +32,10 @@ RELEASES = 16
 MOVING = 4
 PATIENCE = 120
 MIB = 1 << 20
-#: What may be between the medians of two thirds of the time: a part of it, and so much besides.
-GROWTH, GROWTH_BYTES = 0.04, 2 * MIB
+#: What may be between the medians of the last two thirds of the time: a part of it, and so much besides.
+GROWTH, GROWTH_BYTES = 0.01, 1 * MIB
+#: And this in a run that is over before everything is warm.
+WARM_MINUTES, WARM_BYTES = 10, 2 * MIB
 #: Descriptors of a thread that has the database open: how many threads have is a matter of the moment.
 DATABASES = 2 * 3
 
@@ -181,11 +183,18 @@ def slope(samples, column):
     return statistics.linear_regression([s[0] for s in kept], [s[column] for s in kept]).slope * 3600
 
 
+def grew(samples):
+    """Did the memory?"""
+    before, after = thirds(samples, 1)
+    warming = WARM_BYTES if samples[-1][0] - samples[0][0] < (WARM_MINUTES - 0.5) * 60 else 0
+    return after - before > GROWTH * before + GROWTH_BYTES + warming
+
+
 def judge(gauge, clients, idle, quiet):
     """-> what is wrong, as sentences"""
     wrong = [f"answered wrongly: {p}" for p in clients.problems]
     before, after = thirds(gauge.samples, 1)
-    if after - before > GROWTH * before + GROWTH_BYTES:
+    if grew(gauge.samples):
         wrong.append(f"memory grew from {before / MIB:.1f} to {after / MIB:.1f} MiB")
     before, after = thirds(gauge.samples, 3)
     if after - before > DATABASES:
