@@ -1,8 +1,9 @@
 /*
  * A table of sets of four places; which set, the key's hash says. The four
- * are replaced by turns, each by a key that has come to the set twice while
- * no other did that was not there either. Each lock is for some of the sets
- * and is held for a comparison and for queueing, which counts references.
+ * are replaced by turns, each by a key that has come to the set twice with
+ * fewer than four others between that were not there either. Each lock is for
+ * some of the sets and is held for a comparison and for queueing, which counts
+ * references.
  */
 #include "kept.h"
 
@@ -25,8 +26,9 @@ struct place {
 
 struct set {
 	struct place places[PLACES];
-	unsigned int next;  /* to be replaced */
-	uint64_t candidate; /* the hash that came last and was not there */
+	unsigned int next;           /* to be replaced */
+	unsigned int last;           /* of the candidates, the newest */
+	uint64_t candidates[PLACES]; /* the hashes that came last and were not there */
 };
 
 struct kept {
@@ -65,6 +67,21 @@ kept_free(struct kept *kept)
 	for (size_t i = 0; i < LOCKS; i++)
 		pthread_mutex_destroy(&kept->locks[i]);
 	free(kept);
+}
+
+void
+kept_forget(struct kept *kept, uint64_t generation)
+{
+	for (size_t i = 0; i < SETS; i++) {
+		pthread_mutex_t *lock = &kept->locks[i % LOCKS];
+
+		pthread_mutex_lock(lock);
+		for (size_t n = 0; n < PLACES; n++) {
+			if (kept->sets[i].places[n].generation != generation)
+				clear(&kept->sets[i].places[n]);
+		}
+		pthread_mutex_unlock(lock);
+	}
 }
 
 /** Eight bytes at a time; the key has zeros behind it. */
@@ -117,6 +134,16 @@ kept_queue(struct kept *kept, const struct exchange_key *key, uint64_t generatio
 	return found;
 }
 
+static bool
+was_candidate(const struct set *set, uint64_t hash)
+{
+	for (size_t i = 0; i < PLACES; i++) {
+		if (set->candidates[i] == hash)
+			return true;
+	}
+	return false;
+}
+
 /** Where an answer may go; NULL if it is not to be kept yet. */
 static struct place *
 choose(struct set *set, uint64_t hash, const struct exchange_key *key)
@@ -125,8 +152,9 @@ choose(struct set *set, uint64_t hash, const struct exchange_key *key)
 
 	if (place != NULL)
 		return place;
-	if (set->candidate != hash) {
-		set->candidate = hash;
+	if (!was_candidate(set, hash)) {
+		set->last = (set->last + 1) % PLACES;
+		set->candidates[set->last] = hash;
 		return NULL;
 	}
 	place = &set->places[set->next];

@@ -22,6 +22,9 @@ struct kept *kept_new(void);
 /** When nothing is being sent any more. Accepts NULL. */
 void kept_free(struct kept *kept);
 
+/** Let go of the answers of all other generations: nobody gets them any more. */
+void kept_forget(struct kept *kept, uint64_t generation);
+
 /** What came of kept_queue(). */
 struct kept_answer {
 	const struct route *route;

@@ -68,6 +68,7 @@ struct server {
 	struct limits limits;
 	struct acceptor *acceptor;
 	struct kept *kept;
+	uint64_t kept_of; /* the generation whose answers are kept; of the thread that ticks */
 	struct MHD_Daemon *daemon;
 	atomic_bool draining;
 	atomic_bool hurried; /* what is under way is to be given up */
@@ -541,6 +542,7 @@ out:
 void
 server_tick(struct server *server)
 {
+	uint64_t generation = snapshots_number(server->pool.snapshots);
 	bool crowded = connections_count(server->connections) > server->limits.connections / 4 * 3;
 	size_t cut =
 		connections_reap(server->connections, FIRST_REQUEST_MS, crowded ? CROWDED_REQUEST_MS : NEXT_REQUEST_MS);
@@ -549,6 +551,9 @@ server_tick(struct server *server)
 	cut = connections_reap_slow(server->connections, SLOW_MS, SLOW_BYTES);
 	metrics_rejected(server->pool.metrics, METRICS_SLOW, cut);
 	connections_reap_gone(server->connections);
+	if (generation != server->kept_of)
+		kept_forget(server->kept, generation);
+	server->kept_of = generation;
 }
 
 /** Nobody comes any more. What waits at a socket of our own is better refused than kept waiting. */
