@@ -251,7 +251,7 @@ compare_servers(struct bench *bench, struct subject *subjects, const char *const
 }
 
 static void
-measure_single(struct bench *bench, const struct table *table, const struct server *svctagd)
+measure_single(struct bench *bench, const struct table *table, const struct server *svctagd, unsigned int threads)
 {
 	static const char *const names[] = { "svctagd", "svctagd, 100,000 addresses", "libmicrohttpd, a constant",
 					     "nginx geo" };
@@ -267,9 +267,9 @@ measure_single(struct bench *bench, const struct table *table, const struct serv
 	write_script(script, addresses, ASKED);
 	write_script(many, addresses, MANY);
 	subjects[0].server = subjects[1].server = *svctagd;
-	subjects[2].server = server_start_bare(&usual);
+	subjects[2].server = server_start_bare(&usual, threads);
 	if (count == 4) {
-		subjects[3].server = server_start_nginx(bench, table);
+		subjects[3].server = server_start_nginx(bench, table, threads);
 		check_nginx(&subjects[3].server, svctagd, addresses);
 	} else {
 		bench_note(bench, "nginx is not installed");
@@ -399,6 +399,17 @@ measure_lists(struct bench *bench, const struct table *table, const struct serve
 	}
 }
 
+/* As many as svctagd has of itself. */
+static const char *
+usual_threads(void)
+{
+	static char text[16];
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	(void)snprintf(text, sizeof(text), "%ld", processors < 4 ? 1 : processors > 16 ? 8 : processors / 2);
+	return text;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -406,6 +417,7 @@ main(int argc, char **argv)
 	struct table *table = table_make(bench_release(bench));
 	char database[STORED_PATH_SIZE];
 	struct server svctagd;
+	unsigned int threads = (unsigned int)strtoul(bench_option(bench, "event-threads", usual_threads()), NULL, 10);
 
 	stored_path(bench, "http.db", database);
 	stored_remove(database);
@@ -418,9 +430,9 @@ main(int argc, char **argv)
 		if (bench_process_run(import, NULL, NULL).status != 0)
 			bench_die("the release was not imported");
 	}
-	svctagd = server_start_svctagd(database);
+	svctagd = server_start_svctagd(database, threads);
 	if (is_installed("wrk"))
-		measure_single(bench, table, &svctagd);
+		measure_single(bench, table, &svctagd, threads);
 	else
 		bench_note(bench, "wrk is not installed: nothing asks for single addresses");
 	measure_lists(bench, table, &svctagd);

@@ -113,12 +113,14 @@ read_port(int fd)
 }
 
 struct server
-server_start_svctagd(const char *database)
+server_start_svctagd(const char *database, unsigned int threads)
 {
 	const char *program = getenv("SVCTAGD_BIN");
 	struct server server = { 0 };
+	char count[16];
 	int ends[2];
 
+	(void)snprintf(count, sizeof(count), "%u", threads);
 	if (program == NULL)
 		bench_die("$SVCTAGD_BIN has to name the program svctagd; scripts/bench sets it");
 	if (pipe2(ends, O_CLOEXEC) != 0)
@@ -126,7 +128,8 @@ server_start_svctagd(const char *database)
 	server.process = start_child();
 	if (server.process == 0) {
 		(void)dup2(ends[1], STDERR_FILENO);
-		(void)execl(program, program, "--db", database, "--listen", "127.0.0.1:0", (char *)NULL);
+		(void)execl(program, program, "--db", database, "--listen", "127.0.0.1:0", "--event-threads", count,
+			    (char *)NULL);
 		_exit(127);
 	}
 	(void)close(ends[1]);
@@ -135,14 +138,14 @@ server_start_svctagd(const char *database)
 }
 
 struct server
-server_start_bare(const struct answer *answer)
+server_start_bare(const struct answer *answer, unsigned int threads)
 {
 	struct server server = { 0 };
 	int fd = listen_somewhere(&server.port);
 
 	server.process = start_child();
 	if (server.process == 0)
-		_exit(bare_serve(fd, SERVERS_THREADS, answer->text, answer->body, answer->body_size));
+		_exit(bare_serve(fd, threads, answer->text, answer->body, answer->body_size));
 	(void)close(fd);
 	return server;
 }
@@ -166,18 +169,18 @@ write_geo(const struct table *table, FILE *out)
 }
 
 static void
-write_nginx_configuration(const char *path, const struct table *table, unsigned int port)
+write_nginx_configuration(const char *path, const struct table *table, unsigned int port, unsigned int threads)
 {
 	FILE *out = fopen(path, "w");
 
 	if (out == NULL)
 		bench_die("%s: %s", path, strerror(errno));
 	fprintf(out,
-		"daemon off;\nworker_processes %d;\npid %s.pid;\nerror_log %s.log;\n"
+		"daemon off;\nworker_processes %u;\npid %s.pid;\nerror_log %s.log;\n"
 		"events { worker_connections 1024; }\nhttp {\naccess_log off;\ndefault_type text/plain;\n"
 		"keepalive_requests 1000000000;\nclient_body_temp_path %s.b;\nproxy_temp_path %s.p;\n"
 		"fastcgi_temp_path %s.f;\nuwsgi_temp_path %s.u;\nscgi_temp_path %s.s;\n",
-		SERVERS_THREADS, path, path, path, path, path, path, path);
+		threads, path, path, path, path, path, path, path);
 	write_geo(table, out);
 	fprintf(out, "server {\nlisten 127.0.0.1:%u;\nlocation = /v1/lookup { return 200 $tags; }\n}\n}\n", port);
 	if (ferror(out) != 0 || fclose(out) != 0)
@@ -185,7 +188,7 @@ write_nginx_configuration(const char *path, const struct table *table, unsigned 
 }
 
 struct server
-server_start_nginx(const struct bench *bench, const struct table *table)
+server_start_nginx(const struct bench *bench, const struct table *table, unsigned int threads)
 {
 	struct server server = { 0 };
 	char path[STORED_PATH_SIZE];
@@ -194,7 +197,7 @@ server_start_nginx(const struct bench *bench, const struct table *table)
 	stored_path(bench, "nginx.conf", path);
 	if (path[0] != '/')
 		bench_die("--scratch: nginx needs the whole path");
-	write_nginx_configuration(path, table, server.port);
+	write_nginx_configuration(path, table, server.port, threads);
 	server.process = start_child();
 	if (server.process == 0) {
 		(void)execlp("nginx", "nginx", "-p", "/", "-c", path, (char *)NULL);

@@ -1,9 +1,9 @@
 /**
  * @file
  * The servers that bench_http loads: svctagd, libmicrohttpd with a constant
- * answer, nginx's geo module; all on free ports of the loopback, all with two
- * threads or processes for connections. And the little client that looks
- * whether they answer right.
+ * answer, nginx's geo module; all on free ports of the loopback, all with as many
+ * threads or processes for connections. And the little client that looks whether
+ * they answer right.
  */
 #ifndef BENCH_HTTP_SERVERS_H
 #define BENCH_HTTP_SERVERS_H
@@ -12,8 +12,6 @@
 
 #include "lookup_table.h"
 #include "stored.h"
-
-#define SERVERS_THREADS 2
 
 struct server {
 	pid_t process;
@@ -28,13 +26,13 @@ struct answer {
 };
 
 /** $SVCTAGD_BIN on a database. */
-struct server server_start_svctagd(const char *database);
+struct server server_start_svctagd(const char *database, unsigned int threads);
 
 /** libmicrohttpd, set up as svctagd sets it up, which answers everything with this answer's headers and body. */
-struct server server_start_bare(const struct answer *answer);
+struct server server_start_bare(const struct answer *answer, unsigned int threads);
 
 /** nginx, with the tags of each prefix as the value that `geo` finds for the parameter q. */
-struct server server_start_nginx(const struct bench *bench, const struct table *table);
+struct server server_start_nginx(const struct bench *bench, const struct table *table, unsigned int threads);
 
 void server_stop(struct server *server);
 

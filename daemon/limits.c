@@ -1,5 +1,6 @@
 #include "limits.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -9,6 +10,8 @@
 #define DEFAULT_SHARE 4
 /** Descriptors that are needed for other things: sockets, databases, standard streams. */
 #define OTHER_DESCRIPTORS 64
+/** More have to be asked for. */
+#define USUAL_EVENT_THREADS 8
 
 /** The text is a number by limits_check_…(), or NULL. */
 static size_t
@@ -18,27 +21,46 @@ number_of(const char *text, size_t otherwise)
 }
 
 static svctag_error
-check_number(const char *text, size_t least, svctag_detail *detail)
+check_number(const char *text, size_t least, size_t most, svctag_detail *detail)
 {
 	size_t size = strlen(text);
 
 	if (size > 0 && size <= 7 && strspn(text, "0123456789") == size && number_of(text, 0) >= least &&
-	    number_of(text, 0) <= LIMITS_MAX_CONNECTIONS)
+	    number_of(text, 0) <= most)
 		return SVCTAG_OK;
-	svctag_detail_set(detail, "'%s' is not a number from %zu to %d", text, least, LIMITS_MAX_CONNECTIONS);
+	svctag_detail_set(detail, "'%s' is not a number from %zu to %zu", text, least, most);
 	return SVCTAG_E_SYNTAX;
 }
 
 svctag_error
 limits_check_connections(const char *text, svctag_detail *detail)
 {
-	return check_number(text, 1, detail);
+	return check_number(text, 1, LIMITS_MAX_CONNECTIONS, detail);
 }
 
 svctag_error
 limits_check_per_address(const char *text, svctag_detail *detail)
 {
-	return check_number(text, 0, detail);
+	return check_number(text, 0, LIMITS_MAX_CONNECTIONS, detail);
+}
+
+svctag_error
+limits_check_event_threads(const char *text, svctag_detail *detail)
+{
+	return check_number(text, 1, LIMITS_MAX_EVENT_THREADS, detail);
+}
+
+/**
+ * One for every two processors: the others are for the kernel's half of each
+ * answer, for the workers, and for the clients where they are on the machine.
+ */
+static size_t
+usual_event_threads(void)
+{
+	cpu_set_t set;
+	size_t threads = sched_getaffinity(0, sizeof(set), &set) == 0 ? (size_t)CPU_COUNT(&set) / 2 : 1;
+
+	return threads < 1 ? 1 : threads > USUAL_EVENT_THREADS ? USUAL_EVENT_THREADS : threads;
 }
 
 /** Raise the limit of descriptors as far as it is needed and allowed. @return what it is then */
@@ -79,6 +101,8 @@ limits_find(const struct settings *settings, struct limits *ret, svctag_detail *
 	}
 	limits.per_address = number_of(settings_text(settings, SETTING_MAX_PER_ADDRESS),
 				       (limits.connections + DEFAULT_SHARE - 1) / DEFAULT_SHARE);
+	limits.event_threads =
+		(unsigned int)number_of(settings_text(settings, SETTING_EVENT_THREADS), usual_event_threads());
 	*ret = limits;
 	return SVCTAG_OK;
 }

@@ -35,8 +35,6 @@
 #include "kept.h"
 #include "sender.h"
 
-/** Threads that read, answer and send. */
-#define EVENT_THREADS 2
 /** Bytes of a connection's pool: request line, headers, buffers. The library clears all of it for every request. */
 #define POOL_SIZE 32768
 /** Bytes of a stream that are asked for at a time. */
@@ -490,7 +488,7 @@ start_daemon(struct server *server)
 	unsigned int limit = (unsigned int)server->limits.connections + HANDOVER;
 
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0,
-				NULL, NULL, handle, server, MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)EVENT_THREADS,
+				NULL, NULL, handle, server, MHD_OPTION_THREAD_POOL_SIZE, server->limits.event_threads,
 				MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_TIMEOUT,
 				(unsigned int)INACTIVITY, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, see_target, server,

@@ -1,6 +1,6 @@
 /**
  * @file
- * HTTP: the only part that knows libmicrohttpd. Two event threads parse,
+ * HTTP: the only part that knows libmicrohttpd. Event threads parse,
  * answer from memory and send. What reads the database is suspended, served
  * by a worker, and resumed.
  */

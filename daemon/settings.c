@@ -33,6 +33,7 @@ static const struct spec {
 	[SETTING_MAX_CONNECTIONS] = { "max-connections", .anywhere = true, .check = limits_check_connections },
 	[SETTING_MAX_PER_ADDRESS] = { "max-connections-per-address", .anywhere = true,
 				      .check = limits_check_per_address },
+	[SETTING_EVENT_THREADS] = { "event-threads", .anywhere = true, .check = limits_check_event_threads },
 	[SETTING_LOG_FORMAT] = { "log-format", .anywhere = true, .check = check_log_format },
 	[SETTING_LOG_REQUESTS] = { "log-requests", .anywhere = true, .flag = true },
 	[SETTING_LOG_ADDRESSES] = { "log-addresses", .anywhere = true, .flag = true },
@@ -63,6 +64,9 @@ static const char help[] =
 	"  --max-connections-per-address N\n"
 	"                   of one IPv4 address or one IPv6 /64; 0 for no limit; default a quarter\n"
 	"                   of all. More of either are closed at once\n"
+	"  --event-threads N\n"
+	"                   that read requests and send answers; default one for every two processors,\n"
+	"                   8 at most\n"
 	"  --log-format text|json\n"
 	"                   how the log is written to stderr; default text\n"
 	"  --log-requests   a line for each request: method, route, status, bytes, microseconds;\n"

@@ -92,7 +92,9 @@ class Limits(WithLimits):
         for options, words in ((["--max-connections", "0"], "from 1 to"), (["--max-connections", "x"], "from 1 to"),
                                (["--max-connections", "-1"], "from 1 to"),
                                (["--max-connections", "10000000"], "from 1 to"),
-                               (["--max-connections-per-address", "1.5"], "from 0 to")):
+                               (["--max-connections-per-address", "1.5"], "from 0 to"),
+                               (["--event-threads", "0"], "from 1 to 256"),
+                               (["--event-threads", "257"], "from 1 to 256")):
             done = subprocess.run([SVCTAGD, "--db", self.db, *options], capture_output=True, timeout=PATIENCE)
             self.assertEqual(done.returncode, 2)
             self.assertIn(words, done.stderr.decode())
