@@ -105,11 +105,16 @@ open_level(struct svctag_index *index, const uint8_t *data, const struct index_l
 		.seed = level->seed,
 		.pilots = pilots + level->bucket_first,
 		.entries = entries + level->entry_first,
-		.bucket_count = level->bucket_count,
+		.depth = (uint8_t)level->depth,
+		.sorted = level->bucket_count == 0,
 		.entry_count = level->entry_count,
-		.entry_first = level->entry_first,
-		.depth = level->depth,
 	};
+	if (level->bucket_count == 0) {
+		index->sorted = true;
+		return;
+	}
+	index->levels[number].bucket_shift = (uint8_t)hash_shift(64, level->bucket_count);
+	index->levels[number].entry_shift = (uint8_t)hash_shift(32, level->entry_count);
 }
 
 /* Sections are aligned when the blob is. */
@@ -128,11 +133,10 @@ find_sections(struct svctag_index *index, const uint8_t *data)
 	index->nodes = (const void *)(data + at.nodes);
 	index->tops = (const void *)(data + at.tops);
 	index->lines = (const void *)(data + at.lines);
-	index->entries = (const void *)(data + at.entries);
 	index->level_count = header->level_count;
-	index_use_avx2(index, true);
 	for (i = 0; i < header->level_count; i++)
 		open_level(index, data, &at, i);
+	index_use_avx2(index, true);
 	index->address_ipv4 = (const void *)(data + at.address_ipv4);
 	index->address_ipv6 = data + at.address_ipv6;
 	index->length = data + at.length;

@@ -25,6 +25,7 @@
 /** Lengths of IPv6 are cut into so many levels at most. */
 #define MOST_LEVELS 8U
 
+#define ENTRY_CHILDREN 5U
 #define INNER_CHILDREN 32U
 #define LEAF_RUNS 16U
 #define WIDE_RUNS 11U
@@ -62,8 +63,9 @@ union index_line {
 /**
  * Where a stride is searched: kind and first line; and what 16-bit slots are
  * relative to. Kinds are the number of levels of inner lines, and NODE_WIDE.
- * Nodes of IPv4 have one inner line more, their top: it stands among the tops
- * at the node's own number, so that it is found without reading the node.
+ * A node's first ends, its *top*, are found without reading the node: an inner
+ * line of IPv4 at the node's own number, the ends in an entry of IPv6. Its
+ * place is the top's first child.
  */
 struct index_node {
 	uint32_t place;
@@ -89,7 +91,8 @@ static const uint32_t index_child_lines[NODE_LEVELS + 1] = {
 /**
  * One range of lengths of IPv6: a table of the different first `depth` bits
  * of the prefixes that are longer than that, but not longer than the depth of
- * the level before, plus STRIDE at most. It is a perfect hash table, or
+ * the level before, plus STRIDE at most. It is a perfect hash table, whose
+ * counts of entries and of buckets are powers of two and at least two, or
  * (bucket_count 0) sorted.
  */
 struct index_level {
@@ -99,14 +102,19 @@ struct index_level {
 	uint32_t bucket_first; /**< of its pilots */
 	uint32_t bucket_count;
 	uint32_t unused;
-	uint64_t seed;
+	uint64_t seed; /**< odd */
 };
 
-/** The first bits, zeros after them; all ones where there is none. */
+/**
+ * The first bits, zeros after them; all ones where there is none. And a node
+ * of IPv6 with its top, which has one end less than children: the last child
+ * holds what is left.
+ */
 struct index_entry {
 	uint64_t high;
 	uint64_t low;
 	struct index_node node;
+	int16_t last[ENTRY_CHILDREN - 1];
 };
 
 struct index_header {
@@ -158,7 +166,7 @@ struct index_tag_record {
 };
 
 _Static_assert(sizeof(union index_line) == 64, "a line is a cache line");
-_Static_assert(sizeof(struct index_entry) == 24, "entries have no padding");
+_Static_assert(sizeof(struct index_entry) == 32, "entries have no padding");
 _Static_assert(sizeof(struct index_level) == 32, "levels have no padding");
 _Static_assert(sizeof(struct index_header) == 128, "the header is two lines");
 _Static_assert(sizeof(struct index_tag_record) == 96, "tag records have no padding");

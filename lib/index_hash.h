@@ -8,8 +8,7 @@
 
 #include "index_format.h"
 
-/** Odd numbers without a pattern (from the golden ratio and from splitmix64). */
-#define HASH_HIGH 0x9E3779B97F4A7C15U
+/** An odd number without a pattern (from splitmix64). */
 #define HASH_LOW 0xBF58476D1CE4E5B9U
 
 /** The first bits of an IPv6 address, as two numbers. */
@@ -47,33 +46,38 @@ key_stride(struct index_key key, uint32_t depth)
 	return (uint16_t)(address << depth >> 112);
 }
 
+/** Two multiplications side by side, of which the upper bits are good. @param seed  odd */
 static inline uint64_t
 key_hash(struct index_key key, uint64_t seed)
 {
-	uint64_t hash = (key.high ^ seed) * HASH_HIGH;
-
-	hash = (hash ^ hash >> 32 ^ key.low) * HASH_LOW;
-	return hash ^ hash >> 29;
+	return key.high * seed + key.low * HASH_LOW;
 }
 
-/** A number below n, from 32 bits that are evenly spread. */
+/** In which bucket a key is, of 2^bits; its pilot says where in the table its keys are. @param shift  64 - bits */
 static inline uint32_t
-hash_below(uint32_t hash, uint32_t n)
+hash_bucket(uint64_t hash, uint32_t shift)
 {
-	return (uint32_t)((uint64_t)hash * n >> 32);
+	return (uint32_t)(hash >> shift);
 }
 
-/** In which bucket a key is; its pilot says where in the table its keys are. */
+/** Keys of one bucket have the same upper bits, so both halves are taken. @param shift  32 - bits */
 static inline uint32_t
-hash_bucket(uint64_t hash, uint32_t buckets)
+hash_place(uint64_t hash, uint16_t pilot, uint32_t shift)
 {
-	return hash_below((uint32_t)(hash >> 32), buckets);
+	return (uint32_t)(hash ^ hash >> 32) * (2 * (uint32_t)pilot + 1) >> shift;
 }
 
+/** The shifts for a table of so many buckets or entries: 2^1 to 2^31. */
 static inline uint32_t
-hash_place(uint64_t hash, uint16_t pilot, uint32_t entries)
+hash_shift(uint32_t width, uint32_t count)
 {
-	return hash_below((uint32_t)(hash * (2 * (uint64_t)pilot + 1) >> 32), entries);
+	return width - (uint32_t)__builtin_ctz(count);
+}
+
+static inline bool
+is_hash_count(uint32_t count)
+{
+	return count >= 2 && (count & (count - 1)) == 0;
 }
 
 #endif

@@ -13,10 +13,11 @@ struct open_level {
 	uint64_t seed;
 	const uint16_t *pilots;
 	const struct index_entry *entries; /**< of this level */
-	uint32_t bucket_count;             /**< 0: the entries are sorted */
+	uint8_t bucket_shift;              /**< as hash_bucket() and hash_place() take them */
+	uint8_t entry_shift;
+	uint8_t depth;
+	bool sorted;
 	uint32_t entry_count;
-	uint32_t entry_first;
-	uint32_t depth;
 };
 
 struct svctag_index {
@@ -26,10 +27,10 @@ struct svctag_index {
 	const struct index_node *nodes;
 	const struct inner_line *tops;
 	const union index_line *lines;
-	const struct index_entry *entries;
 	uint32_t level_count;
 	struct open_level levels[MOST_LEVELS];
-	bool avx2; /**< it is used */
+	bool avx2;   /**< it is used */
+	bool sorted; /**< some level is */
 
 	const struct index_header *header;
 	const uint32_t *address_ipv4;
@@ -42,9 +43,6 @@ struct svctag_index {
 	const struct index_tag_record *tags;
 	const char *strings;
 };
-
-/** Which entry the key has, if it is in a sorted level. */
-uint32_t index_search_sorted(const struct open_level *level, struct index_key key);
 
 /** Look up with AVX2 if the processor has it, or in any case without. */
 void index_use_avx2(struct svctag_index *index, bool use);

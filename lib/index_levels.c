@@ -25,9 +25,13 @@
 #define MOST_BUCKET_KEYS 64U
 #define SEEDS 8U
 #define FIRST_SEED 0x2545F4914F6CDD1DU
+#define NEXT_SEED 0x5851F42D4C957F2DU
 
 /** No key has all bits: the last one is always past the depth. */
-static const struct index_entry no_entry = { UINT64_MAX, UINT64_MAX, { NODE_CONSTANT, INDEX_NONE } };
+static const struct index_entry no_entry = { .high = UINT64_MAX,
+					     .low = UINT64_MAX,
+					     .node = { NODE_CONSTANT, INDEX_NONE },
+					     .last = { INT16_MAX, INT16_MAX, INT16_MAX, INT16_MAX } };
 
 /** One attempt at a hash table. */
 struct attempt {
@@ -35,6 +39,8 @@ struct attempt {
 	uint32_t key_count;
 	uint32_t bucket_count;
 	uint32_t entry_count;
+	uint32_t bucket_shift;
+	uint32_t entry_shift;
 	uint64_t seed;
 	uint64_t *hashes;     /**< of the keys, bucket by bucket */
 	uint32_t *numbers;    /**< of the keys, in the same order */
@@ -55,13 +61,26 @@ attempt_release(struct attempt *attempt)
 	free(attempt->pilots);
 }
 
+/* The next power of two, and at least the least that is taken. */
+static uint32_t
+table_size(uint32_t wanted)
+{
+	uint32_t size = 2;
+
+	while (size < wanted)
+		size *= 2;
+	return size;
+}
+
 static svctag_error
 attempt_make(struct attempt *attempt, const struct index_entry *keys, uint32_t count)
 {
 	attempt->keys = keys;
 	attempt->key_count = count;
-	attempt->bucket_count = count / BUCKET_KEYS + 1;
-	attempt->entry_count = count + count / 8 + 1;
+	attempt->bucket_count = table_size(count / BUCKET_KEYS + 1);
+	attempt->entry_count = table_size(count + count / 16 + 1);
+	attempt->bucket_shift = hash_shift(64, attempt->bucket_count);
+	attempt->entry_shift = hash_shift(32, attempt->entry_count);
 	attempt->hashes = calloc(count, sizeof(*attempt->hashes));
 	attempt->numbers = calloc(count, sizeof(*attempt->numbers));
 	attempt->bucket_end = calloc((size_t)attempt->bucket_count + 1, sizeof(*attempt->bucket_end));
@@ -91,13 +110,13 @@ fill_buckets(struct attempt *attempt)
 
 	memset(end, 0, ((size_t)attempt->bucket_count + 1) * sizeof(*end));
 	for (i = 0; i < attempt->key_count; i++)
-		end[hash_bucket(hash_of_entry(attempt, i), attempt->bucket_count) + 1]++;
+		end[hash_bucket(hash_of_entry(attempt, i), attempt->bucket_shift) + 1]++;
 	for (i = 0; i < attempt->bucket_count; i++)
 		end[i + 1] += end[i];
 	/* Each end[bucket] moves from its begin to its end. */
 	for (i = 0; i < attempt->key_count; i++) {
 		uint64_t hash = hash_of_entry(attempt, i);
-		uint32_t at = end[hash_bucket(hash, attempt->bucket_count)]++;
+		uint32_t at = end[hash_bucket(hash, attempt->bucket_shift)]++;
 
 		attempt->hashes[at] = hash;
 		attempt->numbers[at] = i;
@@ -142,7 +161,7 @@ try_pilot(struct attempt *attempt, uint32_t bucket, uint16_t pilot)
 	uint32_t i;
 
 	for (i = begin; i < attempt->bucket_end[bucket]; i++) {
-		uint32_t place = hash_place(attempt->hashes[i], pilot, attempt->entry_count);
+		uint32_t place = hash_place(attempt->hashes[i], pilot, attempt->entry_shift);
 
 		if (attempt->taken[place] != 0)
 			break;
@@ -151,7 +170,7 @@ try_pilot(struct attempt *attempt, uint32_t bucket, uint16_t pilot)
 	if (i == attempt->bucket_end[bucket])
 		return true;
 	while (i-- > begin)
-		attempt->taken[hash_place(attempt->hashes[i], pilot, attempt->entry_count)] = 0;
+		attempt->taken[hash_place(attempt->hashes[i], pilot, attempt->entry_shift)] = 0;
 	return false;
 }
 
@@ -251,7 +270,7 @@ index_level_place(struct index_tree *tree, struct index_level *level, const stru
 		return write_sorted(tree, level, entries);
 	err = attempt_make(&attempt, entries, level->entry_count);
 	for (i = 0; err == SVCTAG_OK && !found && i < SEEDS; i++) {
-		attempt.seed = attempt.seed * HASH_HIGH + 1;
+		attempt.seed = attempt.seed * NEXT_SEED + 2; /* odd, as the first is */
 		found = find_pilots(&attempt);
 	}
 	if (err == SVCTAG_OK)
@@ -293,7 +312,9 @@ add_level(struct index_tree *tree, const struct index_prefixes *prefixes, const 
 		}
 		entry->high = key.high;
 		entry->low = key.low;
-		err = index_tree_add_node(tree, prefixes, ids + first, i - first, depth, inherited, NULL, &entry->node);
+		err = index_tree_add_node(tree, prefixes, ids + first, i - first, depth, inherited,
+					  (struct index_top){ entry->last, ENTRY_CHILDREN - 1, ENTRY_CHILDREN },
+					  &entry->node);
 	}
 	if (err == SVCTAG_OK)
 		err = index_level_place(tree, level, entries);

@@ -8,21 +8,39 @@
 #define CHOOSE_AVX2
 #endif
 
-uint32_t
-index_search_sorted(const struct open_level *level, struct index_key key)
+/* Which entry the key has, if it is in the level, which is sorted. */
+static const struct index_entry *
+search_sorted(const struct open_level *level, struct index_key key)
 {
-	uint32_t place = 0;
+	const struct index_entry *entry = level->entries;
 	uint32_t left = level->entry_count;
 
 	while (left > 1) {
 		uint32_t half = left / 2;
-		const struct index_entry *middle = &level->entries[place + half];
+		const struct index_entry *middle = entry + half;
 		bool after = middle->high != key.high ? middle->high > key.high : middle->low > key.low;
 
-		place += after ? 0 : half;
+		entry = after ? entry : middle;
 		left -= half;
 	}
-	return level->entry_first + place;
+	return entry;
+}
+
+/* As walk_ipv6(), where some level is sorted. */
+static uint32_t
+search_sorted_ipv6(const svctag_index *index, const uint8_t bytes[16])
+{
+	struct index_key address = key_of_bytes(bytes);
+
+	for (uint32_t i = 0; i < index->level_count; i++) {
+		const struct open_level *level = &index->levels[i];
+		struct index_key key = key_and(address, level->mask);
+		const struct index_entry *entry = level->sorted ? search_sorted(level, key) : level_entry(level, key);
+
+		if (entry_is(entry, key))
+			return search_entry(index, entry, signed_key(key_stride(address, level->depth)));
+	}
+	return index->head.default_ipv6;
 }
 
 static uint32_t
@@ -52,6 +70,8 @@ index_use_avx2(struct svctag_index *index, bool use)
 #else
 	(void)use;
 #endif
+	if (index->sorted)
+		index->head.search_ipv6 = search_sorted_ipv6;
 }
 
 /* For who calls them by their address. */
@@ -81,6 +101,11 @@ svctag_index_lookup_batch_ipv4(const svctag_index *index, const uint32_t *addres
 void
 svctag_index_lookup_batch_ipv6(const svctag_index *index, const uint8_t *addresses, size_t count, uint32_t *ids)
 {
+	if (index->sorted) {
+		for (size_t i = 0; i < count; i++)
+			ids[i] = svctag_index_lookup_ipv6(index, addresses + i * 16);
+		return;
+	}
 #if defined(CHOOSE_AVX2)
 	if (index->avx2) {
 		index_avx2_batch_ipv6(index, addresses, count, ids);

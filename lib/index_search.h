@@ -2,7 +2,8 @@
  * @file
  * Searching one line: the place of the first end that is not below the key.
  * Ends are sorted and the last one is the greatest there is, so it is also the
- * number of ends below the key, and never past the line. A whole line is
+ * number of ends below the key, and never past the line. (Of an entry, the last
+ * one is not stored.) A whole line is
  * compared at once where the processor can; the plain C is the meaning.
  * Hidden.
  */
@@ -57,6 +58,15 @@ inner_place(const struct inner_line *line, int16_t key)
 }
 
 static inline uint32_t
+entry_place(const struct index_entry *entry, int16_t key)
+{
+	__m128i ends = _mm_loadl_epi64((const __m128i *)(const void *)entry->last);
+	uint32_t below = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi16(_mm_set1_epi16(key), ends));
+
+	return (uint32_t)__builtin_popcount(below & 0xff) / 2;
+}
+
+static inline uint32_t
 leaf_place(const struct leaf_line *line, int16_t key)
 {
 	__m256i ends = _mm256_load_si256((const __m256i *)(const void *)line->last);
@@ -89,6 +99,15 @@ inner_place(const struct inner_line *line, int16_t key)
 }
 
 static inline uint32_t
+entry_place(const struct index_entry *entry, int16_t key)
+{
+	__m128i ends = _mm_loadl_epi64((const __m128i *)(const void *)entry->last);
+	uint32_t below = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi16(_mm_set1_epi16(key), ends));
+
+	return (uint32_t)__builtin_ctz(~(below & 0xff)) / 2;
+}
+
+static inline uint32_t
 leaf_place(const struct leaf_line *line, int16_t key)
 {
 	return (uint32_t)__builtin_ctz(~line_ends_below(line->last, _mm_set1_epi16(key)));
@@ -113,6 +132,19 @@ inner_place(const struct inner_line *line, int16_t key)
 	return vaddvq_u16(vaddq_u16(low, high));
 }
 
+/* The same of four. */
+static inline uint16x4_t
+few_ends_below(const int16_t *last, int16_t key)
+{
+	return vshr_n_u16(vclt_s16(vld1_s16(last), vdup_n_s16(key)), 15);
+}
+
+static inline uint32_t
+entry_place(const struct index_entry *entry, int16_t key)
+{
+	return vaddv_u16(few_ends_below(entry->last, key));
+}
+
 static inline uint32_t
 leaf_place(const struct leaf_line *line, int16_t key)
 {
@@ -127,6 +159,12 @@ static inline uint32_t
 inner_place(const struct inner_line *line, int16_t key)
 {
 	return line_place(line->last, INNER_CHILDREN, key);
+}
+
+static inline uint32_t
+entry_place(const struct index_entry *entry, int16_t key)
+{
+	return line_place(entry->last, ENTRY_CHILDREN - 1, key);
 }
 
 static inline uint32_t

@@ -10,8 +10,9 @@
  * the prefixes that are open at the moment gives a node's runs in order: a
  * longer prefix shadows the shorter ones around it.
  *
- * IPv4 is a direct root for its first stride and one node below each of its
- * slots, with an inner line apart from the others. IPv6 is cut by lengths: see index_levels.c.
+ * The first ends of a node, its top, are not among the lines but in what leads
+ * to it: IPv4 is a direct root for its first stride and a line for each node
+ * below it; IPv6 is cut by lengths, see index_levels.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -168,15 +169,18 @@ struct shape {
 };
 
 static size_t fill_children(struct index_tree *tree, const struct shape *shape, uint32_t levels,
-			    const struct index_run *runs, size_t count, struct inner_line *inner, size_t at);
+			    const struct index_run *runs, size_t count, struct index_top top, size_t at);
 
 /* The lines for these runs with so many levels of inner lines, at lines[at]; returns how many there are. */
 static size_t
 fill_lines(struct index_tree *tree, const struct shape *shape, uint32_t levels, const struct index_run *runs,
 	   size_t count, size_t at)
 {
-	if (levels > 0)
-		return 1 + fill_children(tree, shape, levels - 1, runs, count, &tree->lines[at].inner, at + 1);
+	if (levels > 0) {
+		struct index_top inner = { tree->lines[at].inner.last, INNER_CHILDREN, INNER_CHILDREN };
+
+		return 1 + fill_children(tree, shape, levels - 1, runs, count, inner, at + 1);
+	}
 	if ((shape->kind & NODE_WIDE) != 0)
 		fill_wide(&tree->lines[at].wide, runs, count);
 	else
@@ -195,19 +199,20 @@ child_runs(const struct shape *shape, uint32_t levels)
 	return runs;
 }
 
-/* An inner line, and its children from lines[at] on; returns how many lines these are. */
+/* The ends of an inner line or a top, and the children from lines[at] on; returns how many lines these are. */
 static size_t
 fill_children(struct index_tree *tree, const struct shape *shape, uint32_t levels, const struct index_run *runs,
-	      size_t count, struct inner_line *inner, size_t at)
+	      size_t count, struct index_top top, size_t at)
 {
 	size_t below = child_runs(shape, levels);
 	size_t used = 0;
 	uint32_t i;
 
-	for (i = 0; i < INNER_CHILDREN; i++) {
+	for (i = 0; i < top.children; i++) {
 		size_t here = count < below ? count : below;
 
-		inner->last[i] = count > below ? stored_end(runs[here - 1].last) : INT16_MAX;
+		if (i < top.ends)
+			top.last[i] = count > below ? stored_end(runs[here - 1].last) : INT16_MAX;
 		if (here == 0)
 			continue;
 		used = i * (size_t)index_child_lines[levels];
@@ -239,7 +244,7 @@ count_children(const struct shape *shape, uint32_t levels, size_t count)
 
 /* Do slots fit 16 bits, from the least to the greatest prefix? And how many levels does it take? */
 static struct shape
-choose_shape(const struct index_tree *tree, bool has_top)
+choose_shape(const struct index_tree *tree, uint32_t children)
 {
 	struct shape shape = { .base = UINT32_MAX, .leaf_runs = LEAF_RUNS };
 	uint32_t greatest = 0;
@@ -260,7 +265,7 @@ choose_shape(const struct index_tree *tree, bool has_top)
 		shape.leaf_runs = WIDE_RUNS;
 		shape.base = 0;
 	}
-	room = child_runs(&shape, has_top ? 1 : 0);
+	room = shape.leaf_runs * children;
 	for (; room < tree->run_count; room *= INNER_CHILDREN)
 		shape.kind++;
 	if (shape.leaf_runs == WIDE_RUNS)
@@ -270,7 +275,7 @@ choose_shape(const struct index_tree *tree, bool has_top)
 
 svctag_error
 index_tree_add_node(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids, size_t count,
-		    uint32_t depth, uint32_t inherited, struct inner_line *top, struct index_node *ret)
+		    uint32_t depth, uint32_t inherited, struct index_top top, struct index_node *ret)
 {
 	struct shape shape;
 	uint32_t levels;
@@ -279,18 +284,12 @@ index_tree_add_node(struct index_tree *tree, const struct index_prefixes *prefix
 
 	if (err != SVCTAG_OK)
 		return err;
-	shape = choose_shape(tree, top != NULL);
+	shape = choose_shape(tree, top.children);
 	levels = shape.kind & NODE_LEVELS;
-	err = add_lines(tree,
-			top != NULL ? count_children(&shape, levels, tree->run_count)
-				    : count_lines(&shape, levels, tree->run_count),
-			&first);
+	err = add_lines(tree, count_children(&shape, levels, tree->run_count), &first);
 	if (err != SVCTAG_OK)
 		return err;
-	if (top != NULL)
-		(void)fill_children(tree, &shape, levels, tree->runs, tree->run_count, top, first);
-	else
-		(void)fill_lines(tree, &shape, levels, tree->runs, tree->run_count, first);
+	(void)fill_children(tree, &shape, levels, tree->runs, tree->run_count, top, first);
 	*ret = (struct index_node){ shape.kind << NODE_KIND_SHIFT | (uint32_t)first, shape.base };
 	return SVCTAG_OK;
 }
@@ -320,6 +319,7 @@ add_nodes_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes, u
 	while (err == SVCTAG_OK && i < count) {
 		uint32_t key = first_stride(prefixes->all[i]);
 		uint32_t inherited = index_parent_within(prefixes, i, STRIDE);
+		struct index_top top;
 		size_t n = 0;
 
 		/* Those that are not longer than the stride stand before all others of their key. */
@@ -331,7 +331,8 @@ add_nodes_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes, u
 		}
 		tree->roots[key] = (uint16_t)tree->node_count;
 		tree->filters[0][key / 64] |= (uint64_t)1 << key % 64;
-		err = index_tree_add_node(tree, prefixes, ids, n, STRIDE, inherited, &tree->tops[tree->node_count],
+		top = (struct index_top){ tree->tops[tree->node_count].last, INNER_CHILDREN, INNER_CHILDREN };
+		err = index_tree_add_node(tree, prefixes, ids, n, STRIDE, inherited, top,
 					  &tree->nodes[tree->node_count]);
 		tree->node_count++;
 	}

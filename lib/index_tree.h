@@ -49,14 +49,20 @@ svctag_error index_build(const svctag_release *release, bool sorted, void **ret,
 /** Accepts a zero-initialised tree. */
 void index_tree_release(struct index_tree *tree);
 
+/** Where the ends of a node's top are to be written. */
+struct index_top {
+	int16_t *last;
+	uint32_t ends;
+	uint32_t children; /**< as many, or one more */
+};
+
 /**
  * The node of one stride.
  * @param ids        prefixes that end in the stride after the first `depth` bits, which they share; sorted
  * @param inherited  the prefix that holds what they don't, or INDEX_NONE
- * @param top        gets the node's first inner line; NULL: it stands among the lines, if one is needed
  */
 svctag_error index_tree_add_node(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids,
-				 size_t count, uint32_t depth, uint32_t inherited, struct inner_line *top,
+				 size_t count, uint32_t depth, uint32_t inherited, struct index_top top,
 				 struct index_node *ret);
 
 /** The levels of IPv6 with their tables; `lines` has its constant line already. */

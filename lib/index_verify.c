@@ -46,6 +46,13 @@ reachable(const int16_t *last, uint32_t n)
 	return places;
 }
 
+/* The same where the last end has to be the greatest, so that the search stays among them. */
+static uint32_t
+reachable_ending(const int16_t *last, uint32_t n)
+{
+	return last[n - 1] == INT16_MAX ? reachable(last, n) : 0;
+}
+
 static bool
 is_prefix_slot(const struct walk *walk, uint64_t slot)
 {
@@ -55,11 +62,9 @@ is_prefix_slot(const struct walk *walk, uint64_t slot)
 static bool
 check_leaf(const struct walk *walk, const struct leaf_line *leaf, uint32_t base)
 {
-	uint32_t runs = reachable(leaf->last, LEAF_RUNS);
+	uint32_t runs = reachable_ending(leaf->last, LEAF_RUNS);
 	uint32_t i;
 
-	if (leaf->last[LEAF_RUNS - 1] != INT16_MAX)
-		return false;
 	for (i = 0; i < runs; i++)
 		if (leaf->slot[i] != 0 && !is_prefix_slot(walk, (uint64_t)base + leaf->slot[i]))
 			return false;
@@ -78,8 +83,8 @@ check_wide(const struct walk *walk, const struct wide_line *wide)
 	return runs > 0;
 }
 
-static bool check_inner(struct walk *walk, const struct index_node *node, const struct inner_line *inner, uint64_t line,
-			uint32_t levels);
+static bool check_children(struct walk *walk, const struct index_node *node, uint32_t children, uint64_t line,
+			   uint32_t levels);
 
 /* A line with so many levels below it, and those. */
 static bool
@@ -91,7 +96,8 @@ check_lines(struct walk *walk, const struct index_node *node, uint64_t line, uin
 		return check_wide(walk, &walk->lines[line].wide);
 	if (levels == 0)
 		return check_leaf(walk, &walk->lines[line].leaf, node->base);
-	return check_inner(walk, node, &walk->lines[line].inner, line + 1, levels - 1);
+	return check_children(walk, node, reachable_ending(walk->lines[line].inner.last, INNER_CHILDREN), line + 1,
+			      levels - 1);
 }
 
 static bool
@@ -100,44 +106,28 @@ check_constant(const struct walk *walk, const struct index_node *node)
 	return node->base == INDEX_NONE || is_prefix_slot(walk, (uint64_t)node->base + 1);
 }
 
-/* An inner line whose children, with so many levels below them, begin at a line. */
+/* So many children, none if their ends are wrong, with so many levels below them, from a line on. */
 static bool
-check_inner(struct walk *walk, const struct index_node *node, const struct inner_line *inner, uint64_t line,
-	    uint32_t levels)
+check_children(struct walk *walk, const struct index_node *node, uint32_t children, uint64_t line, uint32_t levels)
 {
-	uint32_t children = reachable(inner->last, INNER_CHILDREN);
 	uint32_t i;
 
-	if (inner->last[INNER_CHILDREN - 1] != INT16_MAX)
-		return false;
 	for (i = 0; i < children; i++)
 		if (!check_lines(walk, node, line + (uint64_t)i * index_child_lines[levels], levels))
 			return false;
 	return children > 0;
 }
 
-/* A node of IPv4: its top, and what is below. */
+/* A node whose top has so many children that can be reached. */
 static bool
-check_top(struct walk *walk, const struct index_node *node, const struct inner_line *top)
+check_node(struct walk *walk, const struct index_node *node, uint32_t children)
 {
 	uint32_t kind = node->place >> NODE_KIND_SHIFT;
 
 	if (node->place == NODE_CONSTANT)
-		return top->last[0] == INT16_MAX && reachable(top->last, INNER_CHILDREN) == 1 &&
-		       check_constant(walk, node);
-	return kind <= (NODE_WIDE | NODE_LEVELS) && (kind & NODE_LEVELS) < NODE_LEVELS &&
-	       check_inner(walk, node, top, node->place & NODE_LINE_MASK, kind & NODE_LEVELS);
-}
-
-static bool
-check_node(struct walk *walk, const struct index_node *node)
-{
-	uint32_t kind = node->place >> NODE_KIND_SHIFT;
-
-	if (node->place == NODE_CONSTANT)
-		return check_constant(walk, node);
+		return children == 1 && check_constant(walk, node);
 	return kind <= (NODE_WIDE | NODE_LEVELS) &&
-	       check_lines(walk, node, node->place & NODE_LINE_MASK, kind & NODE_LEVELS);
+	       check_children(walk, node, children, node->place & NODE_LINE_MASK, kind & NODE_LEVELS);
 }
 
 /* The line that constants share answers with slot 1, whatever the key. */
@@ -186,7 +176,7 @@ check_ipv4(struct walk *walk, const uint8_t *data, const struct index_layout *at
 		if (roots[i] >= walk->header->node_count)
 			return false;
 	for (i = 0; i < walk->header->node_count; i++)
-		if (!check_top(walk, &nodes[i], &tops[i]))
+		if (!check_node(walk, &nodes[i], reachable_ending(tops[i].last, INNER_CHILDREN)))
 			return false;
 	return check_filter_ipv4((const void *)(data + at->filter_ipv4), roots, nodes);
 }
@@ -197,7 +187,8 @@ check_level(const struct index_header *header, const struct index_level *level)
 	return level->depth < 128 && level->entry_count > 0 && level->entry_first <= header->entry_count &&
 	       level->entry_count <= header->entry_count - level->entry_first &&
 	       level->bucket_first <= header->pilot_count &&
-	       level->bucket_count <= header->pilot_count - level->bucket_first;
+	       level->bucket_count <= header->pilot_count - level->bucket_first &&
+	       (level->bucket_count == 0 || (is_hash_count(level->bucket_count) && is_hash_count(level->entry_count)));
 }
 
 static bool
@@ -217,7 +208,7 @@ check_ipv6(struct walk *walk, const uint8_t *data, const struct index_layout *at
 		if (!check_level(walk->header, &levels[i]))
 			return false;
 	for (i = 0; i < walk->header->entry_count; i++)
-		if (!check_node(walk, &entries[i].node))
+		if (!check_node(walk, &entries[i].node, reachable(entries[i].last, ENTRY_CHILDREN - 1)))
 			return false;
 	return true;
 }

@@ -25,9 +25,9 @@
 #define IN_FLIGHT_IPV4 16U
 #define IN_FLIGHT_IPV6 32U
 
-/** A look-up in IPv6 that has found its node: one stride is left. */
+/** A look-up in IPv6 that has found its entry: one stride is left. */
 struct pending {
-	struct index_node node;
+	const struct index_entry *entry;
 	uint32_t place; /**< of its answer */
 	int16_t key;
 };
@@ -67,50 +67,34 @@ search_below(const union index_line *line, struct index_node node, uint32_t leve
 	return leaf_answer(&line->leaf, node.base, key);
 }
 
+/* From a node of any kind, below this child of its top. */
 static SELDOM uint32_t
-search_any_ipv4(const svctag_index *index, uint32_t number, int16_t key)
+search_any(const svctag_index *index, const struct index_node *node, uint32_t child, int16_t key)
 {
-	struct index_node node = index->nodes[number];
-	uint32_t levels = node.place >> NODE_KIND_SHIFT & NODE_LEVELS;
-	size_t child = inner_place(&index->tops[number], key);
+	uint32_t levels = node->place >> NODE_KIND_SHIFT & NODE_LEVELS;
 
-	return search_below(first_line(index, node) + child * index_child_lines[levels], node, levels, key);
+	return search_below(first_line(index, *node) + (size_t)child * index_child_lines[levels], *node, levels, key);
 }
 
-static SELDOM uint32_t
-search_any_ipv6(const svctag_index *index, struct index_node node, int16_t key)
-{
-	return search_below(first_line(index, node), node, node.place >> NODE_KIND_SHIFT & NODE_LEVELS, key);
-}
-
-/* Nearly all of IPv4's nodes are a top and its leaves: their kind is 0, and their place the first leaf. */
+/* Nearly all nodes are a top and its leaves: their kind is 0, and their place the first leaf. */
 static inline uint32_t
-search_ipv4(const svctag_index *index, uint32_t number, int16_t key)
+search_child(const svctag_index *index, const struct index_node *node, uint32_t child, int16_t key)
 {
-	uint32_t child = inner_place(&index->tops[number], key);
-	struct index_node node = index->nodes[number];
-
-	if (__builtin_expect(node.place >> NODE_KIND_SHIFT != 0, 0))
-		return search_any_ipv4(index, number, key);
-	return leaf_answer(&index->lines[node.place + child].leaf, node.base, key);
+	if (__builtin_expect(node->place >> NODE_KIND_SHIFT != 0, 0))
+		return search_any(index, node, child, key);
+	return leaf_answer(&index->lines[node->place + child].leaf, node->base, key);
 }
 
-/*
- * Of IPv6's, many are one inner line and its leaves and many are a leaf alone.
- * Which one cannot be guessed, so the first line is taken for an inner line in
- * any case, and what comes of it counts or not: cheaper than half the branches
- * guessed wrong.
- */
 static inline uint32_t
-search_ipv6(const svctag_index *index, struct index_node node, int16_t key)
+search_node(const svctag_index *index, uint32_t number, int16_t key)
 {
-	const union index_line *line = first_line(index, node);
-	uint32_t levels = node.place >> NODE_KIND_SHIFT;
+	return search_child(index, &index->nodes[number], inner_place(&index->tops[number], key), key);
+}
 
-	if (__builtin_expect(levels > 1, 0))
-		return search_any_ipv6(index, node, key);
-	line += (size_t)levels * (1 + inner_place(&line->inner, key));
-	return leaf_answer(&line->leaf, node.base, key);
+static inline uint32_t
+search_entry(const svctag_index *index, const struct index_entry *entry, int16_t key)
+{
+	return search_child(index, &entry->node, entry_place(entry, key), key);
 }
 
 static inline bool
@@ -123,7 +107,7 @@ filter_holds(const uint64_t *filter, uint32_t bit)
 static inline uint32_t
 walk_ipv4(const svctag_index *index, uint32_t address)
 {
-	return search_ipv4(index, index->roots[address >> 16], signed_key((uint16_t)address));
+	return search_node(index, index->roots[address >> 16], signed_key((uint16_t)address));
 }
 
 static inline struct index_key
@@ -132,18 +116,14 @@ key_of_bytes(const uint8_t bytes[16])
 	return (struct index_key){ load_be64(bytes), load_be64(bytes + 8) };
 }
 
-/* Which entry the key has, if it is in the level. */
-static inline uint32_t
+/* Which entry the key has, if it is in the level, which is a hash table. */
+static inline const struct index_entry *
 level_entry(const struct open_level *level, struct index_key key)
 {
-	uint64_t hash;
-	uint16_t pilot;
+	uint64_t hash = key_hash(key, level->seed);
+	uint16_t pilot = level->pilots[hash_bucket(hash, level->bucket_shift)];
 
-	if (__builtin_expect(level->bucket_count == 0, 0))
-		return index_search_sorted(level, key);
-	hash = key_hash(key, level->seed);
-	pilot = level->pilots[hash_bucket(hash, level->bucket_count)];
-	return level->entry_first + hash_place(hash, pilot, level->entry_count);
+	return &level->entries[hash_place(hash, pilot, level->entry_shift)];
 }
 
 static inline uint32_t
@@ -162,10 +142,10 @@ walk_ipv6(const svctag_index *index, const uint8_t bytes[16])
 
 	for (; level < end; level++) {
 		struct index_key key = key_and(address, level->mask);
-		const struct index_entry *entry = &index->entries[level_entry(level, key)];
+		const struct index_entry *entry = level_entry(level, key);
 
 		if (entry_is(entry, key))
-			return search_ipv6(index, entry->node, signed_key(key_stride(address, level->depth)));
+			return search_entry(index, entry, signed_key(key_stride(address, level->depth)));
 	}
 	return index->head.default_ipv6;
 }
@@ -195,7 +175,7 @@ walk_some_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t co
 		int16_t key = signed_key((uint16_t)addresses[i]);
 
 		ids[i] = __builtin_expect(node.place >> NODE_KIND_SHIFT != 0, 0)
-				 ? search_any_ipv4(index, numbers[i], key)
+				 ? search_node(index, numbers[i], key)
 				 : leaf_answer(leaves[i], node.base, key);
 	}
 }
@@ -255,8 +235,8 @@ walk_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t cou
 /** A look-up that still seeks its level. */
 struct seeking {
 	struct index_key address;
-	uint32_t entry; /**< of the level in hand */
-	uint32_t place; /**< of its answer */
+	const struct index_entry *entry; /**< of the level in hand */
+	uint32_t place;                  /**< of its answer */
 };
 
 /* One level for all that still seek: those that it knows become pending. */
@@ -270,18 +250,17 @@ walk_level(const svctag_index *index, const struct open_level *level, struct see
 
 	for (i = 0; i < count; i++) {
 		seeking[i].entry = level_entry(level, key_and(seeking[i].address, level->mask));
-		__builtin_prefetch(&index->entries[seeking[i].entry]);
+		__builtin_prefetch(seeking[i].entry);
 	}
 	for (i = 0; i < count; i++) {
 		struct seeking one = seeking[i];
-		const struct index_entry *entry = &index->entries[one.entry];
-		uint32_t known = entry_is(entry, key_and(one.address, level->mask));
+		uint32_t known = entry_is(one.entry, key_and(one.address, level->mask));
 
 		/* Written down in both places; it stays in one of them. */
-		pending[found].node = entry->node;
+		pending[found].entry = one.entry;
 		pending[found].place = one.place;
 		pending[found].key = signed_key(key_stride(one.address, level->depth));
-		__builtin_prefetch(first_line(index, entry->node));
+		__builtin_prefetch(first_line(index, one.entry->node) + entry_place(one.entry, pending[found].key));
 		found += known;
 		seeking[left] = one;
 		left += 1 - known;
@@ -312,7 +291,7 @@ walk_some_ipv6(const svctag_index *index, const uint8_t *addresses, uint32_t cou
 		left = walk_level(index, &index->levels[i], seeking, left, pending, &found);
 	/* The analyzer does not see that each of them was written before it was counted. */
 	for (i = 0; i < found; i++) /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
-		ids[pending[i].place] = search_ipv6(index, pending[i].node, pending[i].key);
+		ids[pending[i].place] = search_entry(index, pending[i].entry, pending[i].key);
 }
 
 static inline void

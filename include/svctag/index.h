@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /** Raised when a blob written before cannot be read any more. */
-#define SVCTAG_INDEX_FORMAT 3
+#define SVCTAG_INDEX_FORMAT 4
 /** A blob has to lie at a multiple of this. */
 #define SVCTAG_INDEX_ALIGNMENT 64
 /** "No prefix holds the address." */

@@ -99,6 +99,8 @@ def index_seeds():
     yield "prefix_counts", recipe(*AZURE, damage=hurt("header", 3, 18, 1) + hurt("header", 4, 19, 1))
     yield "sorted_level", recipe(*AZURE, damage=hurt("levels", 0, 4, 0))
     yield "level_depth", recipe(*AZURE, damage=hurt("levels", 0, 0, 127))
+    yield "entry_ends", recipe(*AZURE, damage=hurt("entries", 5, 6, 0))
+    yield "level_counts", recipe(*AZURE, damage=hurt("levels", 0, 2, 3) + hurt("levels", 0, 4, 3))
     yield "no_entries", recipe(*AZURE, damage=hurt("levels", 0, 2, 0))
     yield "parent_of_itself", recipe(*CHAIN4, damage=hurt("parent", 0, 3, 3))
     yield "not_sorted", recipe(*STRIDE, damage=hurt("address_ipv4", 0, 3, 0) + hurt("address_ipv4", 5, 4, 0))

@@ -396,6 +396,41 @@ buckets_that_wrap_around(struct blob *b)
 	b->levels[1].bucket_first = UINT32_MAX;
 }
 
+/* Tables are looked up by shifts. */
+static void
+entries_that_are_no_power_of_two(struct blob *b)
+{
+	b->levels[0].entry_count--;
+}
+
+static void
+one_bucket(struct blob *b)
+{
+	b->levels[0].bucket_count = 1;
+}
+
+static void
+buckets_that_are_no_power_of_two(struct blob *b)
+{
+	b->levels[0].bucket_count = 3;
+}
+
+static void
+entry_with_ends_out_of_order(struct blob *b)
+{
+	b->entries[0].last[0] = INT16_MAX;
+	b->entries[0].last[1] = 3;
+}
+
+/* The node's children stop before these. */
+static void
+entry_with_more_children_than_there_are(struct blob *b)
+{
+	for (uint32_t i = 0; i < b->header->entry_count; i++)
+		for (size_t n = 0; n < ENTRY_CHILDREN - 1; n++)
+			b->entries[i].last[n] = INT16_MIN;
+}
+
 static void
 hash_table_read_as_sorted(struct blob *b)
 {
@@ -651,6 +686,11 @@ const struct breakage breakages[] = {
 	{ "level that wraps around", level_that_wraps_around, REFUSED },
 	{ "buckets past the pilots", buckets_past_the_pilots, REFUSED },
 	{ "buckets that wrap around", buckets_that_wrap_around, REFUSED },
+	{ "entries that are no power of two", entries_that_are_no_power_of_two, REFUSED },
+	{ "one bucket", one_bucket, REFUSED },
+	{ "buckets that are no power of two", buckets_that_are_no_power_of_two, REFUSED },
+	{ "entry with ends out of order", entry_with_ends_out_of_order, REFUSED },
+	{ "entry with more children than there are", entry_with_more_children_than_there_are, REFUSED },
 	{ "hash table read as sorted", hash_table_read_as_sorted, HARMLESS },
 	{ "other seeds", other_seeds, HARMLESS },
 	{ "other pilots", other_pilots, HARMLESS },

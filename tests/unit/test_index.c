@@ -665,6 +665,7 @@ test_lines(void **state)
 	testing_random_begin(&random);
 	for (int round = 0; round < 2000; round++) {
 		union index_line *aligned = aligned_alloc(64, 64);
+		struct index_entry entry = { 0 };
 
 		memset(&line, 0xff, sizeof(line));
 		for (int i = 0; i < 31; i++)
@@ -684,6 +685,12 @@ test_lines(void **state)
 			int16_t key = i % 2 == 0 ? line.inner.last[i] : (int16_t)testing_next(&random);
 
 			assert_int_equal(inner_place(&aligned->inner, key), line_place(line.inner.last, 32, key));
+		}
+		memcpy(entry.last, line.inner.last + 12, sizeof(entry.last));
+		for (int i = 0; i < 8; i++) {
+			int16_t key = i % 2 == 0 ? entry.last[i / 2] : (int16_t)testing_next(&random);
+
+			assert_int_equal(entry_place(&entry, key), line_place(entry.last, ENTRY_CHILDREN - 1, key));
 		}
 		aligned->leaf.last[15] = INT16_MAX;
 		for (int i = 0; i < 16; i++) {
