@@ -168,7 +168,7 @@ svctag_index_open(const void *data, size_t size, svctag_index **ret, svctag_deta
 	err = index_verify(data, detail);
 	if (err != SVCTAG_OK)
 		return err;
-	index = malloc(sizeof(*index));
+	index = calloc(1, sizeof(*index));
 	if (index == NULL)
 		return SVCTAG_E_NO_MEMORY;
 	find_sections(index, data);
