@@ -7,9 +7,6 @@
 #define MAX_EMPTY_LINES 4
 /** Most digits of a chunk's size: 2^60 is past any cap, and no arithmetic overflows. */
 #define MAX_CHUNK_DIGITS 15
-/** Most bytes of a trailer, and of all chunk extensions of a request. */
-#define MAX_TRAILER 4096
-#define MAX_EXTENSIONS 4096
 
 /** What a byte may be part of. */
 enum {
@@ -203,6 +200,7 @@ read_line(struct message *m, const char *data, struct message_refusal *ret)
 	}
 	if (++m->fields > MESSAGE_MAX_FIELDS)
 		refuse(ret, 431, "the request has more than 100 header fields");
+	m->size += MESSAGE_FIELD_COST;
 	m->word_size = 0;
 	m->state = MESSAGE_NAME;
 	return 0;
@@ -289,6 +287,10 @@ static void
 end_head(struct message *m, struct message_refusal *ret)
 {
 	ret->status = framing_judge(&m->framing, &ret->detail);
+	if (ret->status == 0 && framing_has_body(&m->framing) &&
+	    m->size + 1 > MESSAGE_MAX_HEAD_OF_BODY) /* with this LF */
+		refuse(ret, 431,
+		       "the head before a body has more than 7 KiB, where a field counts 64 bytes more than it has");
 	m->word_size = 0;
 	m->left = m->framing.length;
 	if (m->framing.chunked)
@@ -307,7 +309,6 @@ begin_chunk(struct message *m)
 		return;
 	}
 	m->trailer = true;
-	m->size = 0;
 	m->state = MESSAGE_LINE;
 }
 
@@ -386,10 +387,7 @@ read_extension(struct message *m, const char *data, size_t size, struct message_
 {
 	size_t n = span(data, size, IN_VALUE);
 
-	m->extensions += n;
-	if (m->extensions > MAX_EXTENSIONS)
-		refuse(ret, 400, "the chunks have too long extensions");
-	else if (n < size && data[n] != '\r')
+	if (n < size && data[n] != '\r')
 		refuse_byte(data[n], "a chunk's extension has a control character", ret);
 	if (n == size)
 		return n;
@@ -430,19 +428,22 @@ step(struct message *m, char *data, size_t size, struct message_refusal *ret)
 	return size;
 }
 
-/** Are the head and the trailer of bearable size? */
+/** Is what has to be kept until the request is answered of bearable size? */
 static void
 limit_size(struct message *m, size_t n, struct message_refusal *ret)
 {
-	if (m->state < MESSAGE_METHOD || m->state > MESSAGE_VALUE || ret->status != 0)
+	bool in_head = m->state >= MESSAGE_METHOD && m->state <= MESSAGE_VALUE;
+	size_t size;
+
+	if ((!in_head && m->state != MESSAGE_EXTENSION) || ret->status != 0)
 		return;
 	m->size += n;
-	if (m->trailer && m->size > MAX_TRAILER)
-		refuse(ret, 431, "the fields behind the body have more than 4 KiB");
-	else if (m->state <= MESSAGE_VERSION && m->size > MESSAGE_MAX_LINE)
-		refuse(ret, 414, "the request line has more than 20 KiB; POST a list instead");
-	else if (m->size > MESSAGE_MAX_HEAD)
-		refuse(ret, 431, "the head of the request has more than 24 KiB");
+	size = m->size + (m->line_feed ? 1 : 0); /* nothing else may come */
+	if (m->state <= MESSAGE_VERSION && size > MESSAGE_MAX_LINE)
+		refuse(ret, 414, "the request line has more than 8 KiB; POST a list instead");
+	else if (size > MESSAGE_MAX_HEAD)
+		refuse(ret, 431,
+		       "the head of the request has more than 10 KiB, where a field counts 64 bytes more than it has");
 }
 
 size_t

@@ -14,10 +14,18 @@
 
 #include "framing.h"
 
-/** Most bytes of a request line, and of all of a head, and most of its fields. */
-#define MESSAGE_MAX_LINE 20480
-#define MESSAGE_MAX_HEAD 24576
+/**
+ * Most bytes of a request line, of a head, of a head before a body, and most
+ * fields. Extensions of chunks and the fields behind them count with the head,
+ * and each field counts for as many bytes more as libmicrohttpd's record of it
+ * takes: it keeps all of that until the request is answered. server.c says why
+ * it is so much.
+ */
+#define MESSAGE_MAX_LINE 8192
+#define MESSAGE_MAX_HEAD 10240
+#define MESSAGE_MAX_HEAD_OF_BODY 7168
 #define MESSAGE_MAX_FIELDS 100
+#define MESSAGE_FIELD_COST 64
 /** Room for the value of a field that decides the framing; a longer one is wrong anyway. */
 #define MESSAGE_VALUE_SIZE 264
 
@@ -55,11 +63,10 @@ struct message {
 	unsigned int empty_lines;
 	unsigned int fields;
 	struct framing framing;
-	uint64_t left;     /**< of the body or of the chunk */
-	size_t size;       /**< of the head or of the trailer so far */
-	size_t extensions; /**< of chunks so far, in bytes */
-	size_t word_size;  /**< of the method, target, version, name or number that is being read */
-	char word[24];     /**< its beginning */
+	uint64_t left;    /**< of the body or of the chunk */
+	size_t size;      /**< so far of what MESSAGE_MAX_HEAD limits; of the last request between two */
+	size_t word_size; /**< of the method, target, version, name or number that is being read */
+	char word[24];    /**< its beginning */
 	size_t value_size;
 	char value[MESSAGE_VALUE_SIZE]; /**< of a field that decides the framing */
 	char method[8];                 /**< its beginning, NUL-terminated; "" before it is complete */

@@ -19,6 +19,7 @@
  */
 #include "server.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -35,8 +36,20 @@
 #include "kept.h"
 #include "sender.h"
 
-/** Bytes of a connection's pool: request line, headers, buffers. The library clears all of it for every request. */
-#define POOL_SIZE 32768
+/**
+ * Bytes of a connection's pool. The library clears all of it for every request,
+ * so it is small. It has to hold the head, as much behind it as was read with
+ * it, a record of each field, and then the head of the answer. The library
+ * reads into the first half. When that is full of a head that is not complete it
+ * takes 128 bytes more at a time, or, when the last line ended with the half, a
+ * half of what is left. It reads a body into what the head has left.
+ */
+#define POOL_SIZE 16384
+#define READ_SIZE (POOL_SIZE / 2)
+/** Room for the head of an answer; the longest has half of that. */
+#define ANSWER_HEAD 1792
+/** Room to read a body into, or it would come in crumbs. */
+#define BODY_ROOM 1024
 /** Bytes of a stream that are asked for at a time. */
 #define BLOCK_SIZE 65536
 /** Descriptors that are open for other things, at most: sockets, databases, what was inherited. */
@@ -56,6 +69,13 @@
 #define DRAIN_IDLE_MS 1000
 /** Connections that the library may take beyond the limit: those that were handed over and that it has not seen yet. */
 #define HANDOVER 256
+
+static_assert(MESSAGE_MAX_LINE <= READ_SIZE, "a request line fits where the library reads first");
+static_assert(READ_SIZE + MESSAGE_MAX_FIELDS * MESSAGE_FIELD_COST + ANSWER_HEAD <= POOL_SIZE,
+	      "all fields with all that was read leave room for the answer");
+static_assert((POOL_SIZE - READ_SIZE) / 2 - (MESSAGE_MAX_HEAD - READ_SIZE) >= ANSWER_HEAD,
+	      "so they do where half of what was left has been read besides, and the rest of the head is fields");
+static_assert(MESSAGE_MAX_HEAD_OF_BODY + BODY_ROOM <= READ_SIZE, "a body has some room");
 
 struct server {
 	struct exchange_pool pool;
