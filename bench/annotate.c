@@ -28,36 +28,17 @@ struct subject {
 	char output[STORED_PATH_SIZE];
 };
 
-static FILE *
-open_file(const char *path, const char *mode)
-{
-	FILE *file = fopen(path, mode);
-
-	if (file == NULL)
-		bench_die("%s: %s", path, strerror(errno));
-	return file;
-}
-
-static void
-close_file(FILE *file, const char *path)
-{
-	bool failed = ferror(file) != 0;
-
-	if (fclose(file) != 0 || failed)
-		bench_die("%s: %s", path, strerror(errno));
-}
-
 static void
 write_log(const char *path, const uint32_t *addresses, size_t count)
 {
-	FILE *file = open_file(path, "w");
+	FILE *file = bench_open(path, "w");
 
 	for (size_t i = 0; i < count; i++) {
 		uint32_t a = addresses[i];
 
 		fprintf(file, "%u.%u.%u.%u\n", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
 	}
-	close_file(file, path);
+	bench_close(file, path);
 }
 
 static void
@@ -73,7 +54,7 @@ write_logs(const struct subject *subject, enum spread spread)
 static void
 write_prefixes(const struct subject *subject)
 {
-	FILE *file = open_file(subject->prefixes, "w");
+	FILE *file = bench_open(subject->prefixes, "w");
 
 	for (size_t i = 0; i < subject->table->ipv4_count; i++) {
 		char text[SVCTAG_PREFIX_TEXT_SIZE];
@@ -81,7 +62,7 @@ write_prefixes(const struct subject *subject)
 		svctag_prefix_format(&subject->table->prefix[i], text);
 		fprintf(file, "%s\n", text);
 	}
-	close_file(file, subject->prefixes);
+	bench_close(file, subject->prefixes);
 }
 
 /* Seconds that a program takes; it may find something or not. */
@@ -184,8 +165,8 @@ static void
 loop_over(const struct loop *loop, const char *output)
 {
 	const struct table *table = loop->subject->table;
-	FILE *in = open_file(loop->subject->part, "r");
-	FILE *out = open_file(output, "w");
+	FILE *in = bench_open(loop->subject->part, "r");
+	FILE *out = bench_open(output, "w");
 	size_t room = 0;
 	char *line = NULL;
 	ssize_t size;
@@ -205,7 +186,7 @@ loop_over(const struct loop *loop, const char *output)
 	}
 	free(line);
 	fclose(in);
-	close_file(out, output);
+	bench_close(out, output);
 }
 
 static double
@@ -222,8 +203,8 @@ measure_loop(void *context)
 static void
 compare(const char *ours, const char *theirs, bool columns)
 {
-	FILE *a = open_file(ours, "r");
-	FILE *b = open_file(theirs, "r");
+	FILE *a = bench_open(ours, "r");
+	FILE *b = bench_open(theirs, "r");
 	char *line = NULL, *other = NULL;
 	size_t room = 0, other_room = 0, number = 0;
 

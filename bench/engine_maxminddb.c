@@ -93,10 +93,8 @@ lists_ipv6(const void *state, const uint8_t *queries, size_t count, uint32_t *an
 static void
 write_table(const struct table *table, const char *path)
 {
-	FILE *out = fopen(path, "w");
+	FILE *out = bench_open(path, "w");
 
-	if (out == NULL)
-		bench_die("cannot write %s", path);
 	for (size_t i = 0; i < table->count; i++) {
 		char text[SVCTAG_PREFIX_TEXT_SIZE];
 		const uint32_t *tag = table->names[table->set[i]];
@@ -107,8 +105,7 @@ write_table(const struct table *table, const char *path)
 			(void)fprintf(out, "\t%s", svctag_index_tag_name(table->index, *tag));
 		(void)fputc('\n', out);
 	}
-	if (fclose(out) != 0)
-		bench_die("cannot write %s", path);
+	bench_close(out, path);
 }
 
 static void

@@ -25,6 +25,25 @@ bench_die(const char *format, ...)
 	exit(2);
 }
 
+FILE *
+bench_open(const char *path, const char *mode)
+{
+	FILE *file = fopen(path, mode);
+
+	if (file == NULL)
+		bench_die("%s: %s", path, strerror(errno));
+	return file;
+}
+
+void
+bench_close(FILE *file, const char *path)
+{
+	bool failed = ferror(file) != 0;
+
+	if (fclose(file) != 0 || failed)
+		bench_die("%s: %s", path, strerror(errno));
+}
+
 void *
 bench_allocate(size_t count, size_t size)
 {

@@ -28,6 +28,8 @@
 #ifndef BENCH_HARNESS_H
 #define BENCH_HARNESS_H
 
+#include <stdio.h>
+
 #include <svctag/svctag.h>
 
 /** Contenders in a group, and contenders that a demand compares with. */
@@ -97,6 +99,12 @@ double bench_processor_time(void);
 
 /** "bench: …" on stderr, exit 2. */
 _Noreturn void bench_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** A file as fopen() gives it, or the end of the program. */
+FILE *bench_open(const char *path, const char *mode);
+
+/** All of it is there, or the program ends. @param path  for the message */
+void bench_close(FILE *file, const char *path);
 
 /** Zeroed memory. */
 void *bench_allocate(size_t count, size_t size);

@@ -40,21 +40,11 @@ struct subject {
 	size_t told[2];
 };
 
-static FILE *
-open_file(const char *path, const char *mode)
-{
-	FILE *file = fopen(path, mode);
-
-	if (file == NULL)
-		bench_die("%s: %s", path, strerror(errno));
-	return file;
-}
-
 /* The paths of the questions, and the script that has wrk ask them by turns. */
 static void
 write_script(const char *path, const uint32_t *addresses, size_t count)
 {
-	FILE *file = open_file(path, "w");
+	FILE *file = bench_open(path, "w");
 
 	fputs("local n, i = 0, 0\nlocal asked = {}\nlocal addresses = {\n", file);
 	for (size_t i = 0; i < count; i++)
@@ -64,8 +54,7 @@ write_script(const char *path, const uint32_t *addresses, size_t count)
 	      "    asked[n] = wrk.format(\"GET\", \"/v1/lookup?q=\" .. address)\n  end\nend\n"
 	      "function request()\n  i = i % n + 1\n  return asked[i]\nend\n",
 	      file);
-	if (fclose(file) != 0)
-		bench_die("%s: cannot be written", path);
+	bench_close(file, path);
 }
 
 /* The number behind a word in what wrk prints, with its unit: "us", "ms", "s" become milliseconds. */
@@ -101,7 +90,7 @@ put_under_load(struct subject *subject)
 		if (subject->measured > MOST_ROUNDS || bench_process_run(argv, NULL, subject->output).status != 0)
 			bench_die("wrk failed");
 	}
-	file = open_file(subject->output, "r");
+	file = bench_open(subject->output, "r");
 	size = fread(text, 1, sizeof(text) - 1, file);
 	text[size] = '\0';
 	(void)fclose(file);

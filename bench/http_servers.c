@@ -171,10 +171,8 @@ write_geo(const struct table *table, FILE *out)
 static void
 write_nginx_configuration(const char *path, const struct table *table, unsigned int port, unsigned int threads)
 {
-	FILE *out = fopen(path, "w");
+	FILE *out = bench_open(path, "w");
 
-	if (out == NULL)
-		bench_die("%s: %s", path, strerror(errno));
 	fprintf(out,
 		"daemon off;\nworker_processes %u;\npid %s.pid;\nerror_log %s.log;\n"
 		"events { worker_connections 1024; }\nhttp {\naccess_log off;\ndefault_type text/plain;\n"
@@ -183,8 +181,7 @@ write_nginx_configuration(const char *path, const struct table *table, unsigned 
 		threads, path, path, path, path, path, path, path);
 	write_geo(table, out);
 	fprintf(out, "server {\nlisten 127.0.0.1:%u;\nlocation = /v1/lookup { return 200 $tags; }\n}\n}\n", port);
-	if (ferror(out) != 0 || fclose(out) != 0)
-		bench_die("%s: cannot be written", path);
+	bench_close(out, path);
 }
 
 struct server
