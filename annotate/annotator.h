@@ -53,6 +53,7 @@ struct line {
 /** Lines on their way; one for each thread. */
 struct batch {
 	size_t count;
+	bool all_quads;                     /**< each line is a dotted quad and a line feed, nothing else */
 	struct line lines[BATCH_LINES + 1]; /**< one more begins where the last one ends */
 	uint32_t ipv4[BATCH_LINES];         /**< host byte order; anything where the line has none */
 	uint32_t prefixes[BATCH_LINES];

@@ -16,15 +16,21 @@
 #include "annotate.h"
 #include "render.h"
 
-/** Immutable. Lines need its beginning only, which lies in one cache line with the beginning of its text. */
+/** Labels begin at a cache line, and nearly all end in the next. */
+#define LABEL_ALIGNMENT ((size_t)64)
+
+/** Immutable. What a line needs of it, OUTPUT_LONG bytes of the text with it, is two cache lines. */
 struct label {
-	uint32_t size; /**< of text */
-	bool matched;  /**< in any tag */
-	bool kept;     /**< chosen by `only` and `except` */
+	uint32_t size : 30;   /**< of text */
+	uint32_t matched : 1; /**< in any tag */
+	uint32_t kept : 1;    /**< chosen by `only` and `except` */
 	/** Of JSON, where the values lie in the text. */
 	uint32_t region_value, region_end, tags_value;
 	char text[]; /**< with OUTPUT_LONG readable bytes from its start */
 };
+
+/** The longest text. */
+#define LABEL_MOST ((1U << 30) - 1)
 
 /** Where a prefix's label is. Read with memory_order_acquire. */
 struct label_slot {
@@ -46,6 +52,6 @@ const struct label *labels_none(const struct labels *labels);
 struct label_slot *labels_slots(const struct labels *labels);
 
 /** Make the label of a prefix, unless another thread has by now. @return NULL: out of memory */
-const struct label *labels_make(struct labels *labels, uint32_t prefix, const svctag_address *address);
+const struct label *labels_make(struct labels *labels, uint32_t prefix);
 
 #endif

@@ -136,6 +136,7 @@ batch_fill(struct batch *batch, const struct annotator *annotator, size_t field,
 	bool quad_is_line = annotator->quad_is_line && field <= 1;
 
 	batch->count = 0;
+	batch->all_quads = true;
 	while (batch->count < BATCH_LINES && at < end) {
 		struct line *line;
 
@@ -143,6 +144,7 @@ batch_fill(struct batch *batch, const struct annotator *annotator, size_t field,
 			at = fill_quads_if_any(batch, annotator, at, end);
 		if (batch->count == BATCH_LINES || at == end)
 			break;
+		batch->all_quads = false;
 		line = &batch->lines[batch->count];
 		at = cut_line(annotator, at, end, line);
 		line[1].begin = at;

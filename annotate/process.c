@@ -3,65 +3,40 @@
 
 #include "annotator.h"
 
+/* The lines that are no dotted quads; those without an address are in no prefix. */
 static void
-look_up(struct annotator *annotator, struct batch *batch)
+look_up_others(const struct annotator *annotator, struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->lines[i].kind == LINE_IPV6)
+			batch->prefixes[i] = svctag_index_lookup(annotator->index, &batch->ipv6[i]);
+		else if (batch->lines[i].kind > LINE_IPV6)
+			batch->prefixes[i] = SVCTAG_NO_PREFIX;
+	}
+}
+
+static void
+look_up(const struct annotator *annotator, struct batch *batch)
 {
 	const struct label_slot *slots = labels_slots(annotator->labels);
+	const size_t count = batch->count;
 
-	svctag_index_lookup_batch_ipv4(annotator->index, batch->ipv4, batch->count, batch->prefixes);
-	for (size_t i = 0; i < batch->count; i++) {
-		if (__builtin_expect(batch->lines[i].kind == LINE_IPV6, 0))
-			batch->prefixes[i] = svctag_index_lookup(annotator->index, &batch->ipv6[i]);
+	svctag_index_lookup_batch_ipv4(annotator->index, batch->ipv4, count, batch->prefixes);
+	if (!batch->all_quads)
+		look_up_others(annotator, batch);
+	for (size_t i = 0; i < count; i++) {
 		if (batch->prefixes[i] != SVCTAG_NO_PREFIX)
 			__builtin_prefetch(&slots[batch->prefixes[i]]);
 	}
 }
 
-static svctag_address
-address_of(const struct batch *batch, size_t i)
-{
-	svctag_address address = { .family = SVCTAG_IPV4 };
-	uint32_t value = batch->ipv4[i];
-
-	if (batch->lines[i].kind == LINE_IPV6)
-		return batch->ipv6[i];
-	for (int byte = 3; byte >= 0; byte--, value >>= 8)
-		address.bytes[byte] = (uint8_t)value;
-	return address;
-}
-
-/* The label of a prefix, which some line of the batch has. NULL: out of memory */
+/* The label of a prefix, which a line of the batch has. NULL: out of memory */
 static const struct label *
-label_of(struct annotator *annotator, const struct batch *batch, size_t i)
+label_of(struct annotator *annotator, const struct label_slot *slots, uint32_t prefix)
 {
-	uint32_t prefix = batch->prefixes[i];
-	const struct label_slot *slot = &labels_slots(annotator->labels)[prefix];
-	const struct label *label = atomic_load_explicit(&slot->label, memory_order_acquire);
+	const struct label *label = atomic_load_explicit(&slots[prefix].label, memory_order_acquire);
 
-	if (__builtin_expect(label == NULL, 0)) {
-		svctag_address address = address_of(batch, i);
-
-		label = labels_make(annotator->labels, prefix, &address);
-	}
-	return label;
-}
-
-static svctag_error
-find_labels(struct annotator *annotator, struct batch *batch)
-{
-	const struct label *none = labels_none(annotator->labels);
-
-	for (size_t i = 0; i < batch->count; i++) {
-		batch->labels[i] = none;
-		if (batch->prefixes[i] != SVCTAG_NO_PREFIX && batch->lines[i].kind <= LINE_IPV6) {
-			batch->labels[i] = label_of(annotator, batch, i);
-			if (batch->labels[i] == NULL)
-				return SVCTAG_E_NO_MEMORY;
-			__builtin_prefetch(batch->labels[i]);
-			__builtin_prefetch((const char *)batch->labels[i] + 64);
-		}
-	}
-	return SVCTAG_OK;
+	return __builtin_expect(label != NULL, 1) ? label : labels_make(annotator->labels, prefix);
 }
 
 static bool
@@ -70,35 +45,62 @@ is_kept(const struct annotator *annotator, const struct label *label)
 	return label == NULL ? annotator->keeps_others : label->kept;
 }
 
-/* A line without an address has no label from here on. */
+/* Lines without an address have no label, and are counted as what they are. */
 static void
-pass_by(const struct annotator *annotator, struct batch *batch, size_t i, struct annotate_counts *counts)
+pass_by(const struct annotator *annotator, struct batch *batch, struct annotate_counts *counts)
 {
-	const struct line *line = &batch->lines[i];
+	const struct label *none = labels_none(annotator->labels);
 
-	counts->missing += line->kind == LINE_MISSING;
-	counts->unreadable += line->kind == LINE_UNREADABLE;
-	counts->too_long += line->kind == LINE_TOO_LONG;
-	counts->kept += annotator->keeps_others;
-	batch->labels[i] = NULL;
+	for (size_t i = 0; i < batch->count; i++) {
+		const enum line_kind kind = batch->lines[i].kind;
+
+		if (kind <= LINE_IPV6)
+			continue;
+		batch->labels[i] = NULL;
+		counts->missing += kind == LINE_MISSING;
+		counts->unreadable += kind == LINE_UNREADABLE;
+		counts->too_long += kind == LINE_TOO_LONG;
+		counts->kept += annotator->keeps_others;
+		counts->kept -= none->kept;
+	}
 }
 
-static void
-count_lines(const struct annotator *annotator, struct batch *batch, struct annotate_counts *counts)
+/*
+ * Find the labels and count the lines. Counting reads the beginning of each
+ * label, and what else of it will be copied is asked for, so that labels come
+ * from memory together.
+ */
+static svctag_error
+find_labels(struct annotator *annotator, struct batch *batch, struct annotate_counts *counts)
 {
-	batch->added = batch->count;
-	counts->lines += batch->count;
-	for (size_t i = 0; i < batch->count; i++) {
-		const struct label *label = batch->labels[i];
+	const struct label_slot *slots = labels_slots(annotator->labels);
+	const struct label *none = labels_none(annotator->labels);
+	const size_t count = batch->count;
+	size_t added = count;
+	uint64_t matched = 0;
+	uint64_t kept = 0;
 
-		batch->added += label->size;
-		if (__builtin_expect(batch->lines[i].kind > LINE_IPV6, 0)) {
-			pass_by(annotator, batch, i, counts);
-			continue;
+	for (size_t i = 0; i < count; i++) {
+		const struct label *label = none;
+
+		if (batch->prefixes[i] != SVCTAG_NO_PREFIX) {
+			label = label_of(annotator, slots, batch->prefixes[i]);
+			if (label == NULL)
+				return SVCTAG_E_NO_MEMORY;
+			__builtin_prefetch((const char *)label + LABEL_ALIGNMENT);
 		}
-		counts->matched += label->matched;
-		counts->kept += label->kept;
+		batch->labels[i] = label;
+		added += label->size;
+		matched += label->matched;
+		kept += label->kept;
 	}
+	batch->added = added;
+	counts->lines += count;
+	counts->matched += matched;
+	counts->kept += kept;
+	if (!batch->all_quads)
+		pass_by(annotator, batch, counts);
+	return SVCTAG_OK;
 }
 
 /* Something that takes the place of a piece of the line. */
@@ -193,17 +195,29 @@ add_other(char *to, const struct annotator *annotator, const struct line *line)
 	return mempcpy(to, line_end(line), (size_t)(line_next(line) - line_end(line)));
 }
 
-/* All that are kept, each with what is added to it. */
-static svctag_error
-add_labels(const struct annotator *annotator, const struct batch *batch, struct output *output)
+/* All lines are kept, and end in a line feed. */
+static char *
+add_to_quads(char *to, const struct batch *batch)
+{
+	const size_t count = batch->count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct label *label = batch->labels[i];
+
+		to = output_short(to, batch->lines[i].begin, batch->lines[i].size);
+		to = output_long(to, label->text, label->size);
+		*to++ = '\n';
+	}
+	return to;
+}
+
+/* Those that are kept, whatever they are. */
+static char *
+add_to_lines(char *to, const struct annotator *annotator, const struct batch *batch)
 {
 	bool is_json = annotator->options.input == ANNOTATE_JSON;
 	const struct line *line = batch->lines;
-	char *to;
 
-	if (!output_reserve(output, (size_t)(line[batch->count].begin - line->begin) + batch->added))
-		return SVCTAG_E_NO_MEMORY;
-	to = output->data + output->size;
 	for (size_t i = 0; i < batch->count; i++, line++) {
 		const struct label *label = batch->labels[i];
 
@@ -219,6 +233,23 @@ add_labels(const struct annotator *annotator, const struct batch *batch, struct 
 			to = output_short(to, line_end(line), (size_t)(line_next(line) - line_end(line)));
 		}
 	}
+	return to;
+}
+
+/* All that are kept, each with what is added to it. */
+static svctag_error
+add_labels(const struct annotator *annotator, const struct batch *batch, struct output *output)
+{
+	const char *begin = batch->lines[0].begin;
+	char *to;
+
+	if (!output_reserve(output, (size_t)(batch->lines[batch->count].begin - begin) + batch->added))
+		return SVCTAG_E_NO_MEMORY;
+	to = output->data + output->size;
+	if (batch->all_quads && !annotator->filters)
+		to = add_to_quads(to, batch);
+	else
+		to = add_to_lines(to, annotator, batch);
 	output->size = (size_t)(to - output->data);
 	return SVCTAG_OK;
 }
@@ -233,10 +264,9 @@ process_lines(struct annotator *annotator, struct batch *batch, const struct blo
 	for (const char *at = block->data; at < end && err == SVCTAG_OK;) {
 		at = batch_fill(batch, annotator, block->field, at, end);
 		look_up(annotator, batch);
-		err = find_labels(annotator, batch);
+		err = find_labels(annotator, batch, counts);
 		if (err != SVCTAG_OK)
 			break;
-		count_lines(annotator, batch, counts);
 		err = annotator->adds ? add_labels(annotator, batch, output) : copy_kept(annotator, batch, output);
 	}
 	return err;

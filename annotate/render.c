@@ -13,18 +13,23 @@
 static char *
 join_tags(const svctag_index *index, const uint32_t *tags, size_t count)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	size_t size = 1;
+	char *text;
+	char *to;
 
-	if (out == NULL)
-		return NULL;
 	for (size_t i = 0; i < count; i++)
-		fprintf(out, "%s%s", i > 0 ? "," : "", svctag_index_tag_name(index, tags[i]));
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
+		size += strlen(svctag_index_tag_name(index, tags[i])) + 1;
+	text = malloc(size);
+	if (text == NULL)
+		return NULL;
+	*text = '\0';
+	to = text;
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			*to++ = ',';
+		to = stpcpy(to, svctag_index_tag_name(index, tags[i]));
+	}
+	return text;
 }
 
 static const char *

@@ -14,7 +14,7 @@
 
 /** What a copy of a short or a long text moves at once. */
 #define OUTPUT_SHORT 16
-#define OUTPUT_LONG 128
+#define OUTPUT_LONG 112
 /** Writable bytes that are kept behind what was written. */
 #define OUTPUT_SLACK OUTPUT_LONG
 
@@ -55,12 +55,14 @@ output_short(char *to, const char *text, size_t size)
 	return to + size;
 }
 
-/** The same with OUTPUT_LONG. */
+/** The same with OUTPUT_LONG; mostly short ones cost no more than those of output_short(). */
 static inline char *
 output_long(char *to, const char *text, size_t size)
 {
-	memcpy(to, text, OUTPUT_LONG);
-	if (size > OUTPUT_LONG)
+	memcpy(to, text, OUTPUT_SHORT);
+	if (size > OUTPUT_SHORT)
+		memcpy(to + OUTPUT_SHORT, text + OUTPUT_SHORT, OUTPUT_LONG - OUTPUT_SHORT);
+	if (__builtin_expect(size > OUTPUT_LONG, 0))
 		memcpy(to + OUTPUT_LONG, text + OUTPUT_LONG, size - OUTPUT_LONG);
 	return to + size;
 }
