@@ -41,11 +41,14 @@ def svctag(*arguments, db, status=0):
 
 
 class Daemon:
-    """svctagd on a free port of the loopback, with two event threads, whatever the machine, so that they meet."""
+    """svctagd on a free port of the loopback, with two event threads, whatever the machine, so that they meet.
+
+    SVCTAG_EVENT_THREADS: so many instead
+    """
 
     def __init__(self, db, *arguments, listen=("127.0.0.1:0",), environment=None, command=None, pass_fds=()):
         line = command or [SVCTAGD]
-        line = [*line, "--db", db, *([] if "--event-threads" in arguments else ["--event-threads", "2"]), *arguments]
+        line = [*line, "--db", db, "--event-threads", os.environ.get("SVCTAG_EVENT_THREADS", "2"), *arguments]
         for where in listen:
             line += ["--listen", where]
         self.process = subprocess.Popen(line, stderr=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=pass_fds,
