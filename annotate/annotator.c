@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/ends.h"
+
 #include "record.h"
 
 char
@@ -120,7 +122,7 @@ set_rules(struct annotator *annotator)
 	annotator->filters = options->only_count > 0 || options->except_count > 0;
 	annotator->adds = !annotator->filters || options->add;
 	annotator->keeps_others = options->only_count == 0;
-	annotator->uses_table = quad_table_is_usable();
+	annotator->uses_table = quad_table_is_usable() && ends_are_usable();
 	quad_table_fill(&annotator->quads);
 	annotator->quad_is_line = options->input != ANNOTATE_JSON && strpbrk(separator, ".0123456789") == NULL;
 }

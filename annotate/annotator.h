@@ -31,7 +31,7 @@ struct annotator {
 	bool filters;      /**< lines may be left out */
 	bool keeps_others; /**< also lines without an address are kept */
 	bool quad_is_line; /**< a line that is a dotted quad and nothing else has its address found */
-	bool uses_table;   /**< of quads */
+	bool uses_table;   /**< of quads, and cuts their lines many at a time */
 	struct quad_table quads;
 };
 

@@ -1,4 +1,5 @@
 /* Cutting lines, and finding each one's address. */
+#include "text/ends.h"
 #include "text/quad.h"
 
 #include "annotator.h"
@@ -93,14 +94,13 @@ cut_line(const struct annotator *annotator, const char *at, const char *end, str
 }
 
 /* Lines that are a dotted quad and nothing else, as long as they come. */
-static inline __attribute__((always_inline)) const char *
-fill_quads(struct batch *batch, const struct quad_table *quads, const char *at, const char *end)
+static const char *
+fill_quads(struct batch *batch, const char *at, const char *end)
 {
 	size_t count = batch->count;
 
 	for (; count < BATCH_LINES && at < end; count++) {
-		size_t size = quads == NULL ? quad_read(at, &batch->ipv4[count])
-					    : quad_read_table(quads, at, &batch->ipv4[count]);
+		size_t size = quad_read(at, &batch->ipv4[count]);
 
 		if (size == 0 || (size_t)(end - at) <= size || at[size] != '\n')
 			break;
@@ -111,23 +111,53 @@ fill_quads(struct batch *batch, const struct quad_table *quads, const char *at, 
 	return at;
 }
 
-#ifdef __SSE2__
-__attribute__((target("ssse3"))) static const char *
+/* Of the lines of a text that end there, those before the first that is no quad. @return how many */
+QUAD_TABLE_TARGET static size_t
+take_quads(struct batch *batch, const struct quad_table *quads, const char *text, const struct ends *ends)
+{
+	const size_t first = batch->count;
+	size_t most = BATCH_LINES - first;
+	size_t begin = 0;
+	size_t i;
+
+	if (most > ends->count)
+		most = ends->count;
+	for (i = 0; i < most; i++) {
+		size_t size = ends->at[i] - begin;
+
+		if (!quad_read_table(quads, text + begin, size, &batch->ipv4[first + i]))
+			break;
+		batch->lines[first + i] = (struct line){ text + begin, (uint32_t)size, LINE_IPV4 };
+		begin += size + 1;
+	}
+	batch->count = first + i;
+	return i;
+}
+
+/*
+ * The same where the table can be used, but for the last few: lines are cut
+ * first, and read while the one before still is. Little is looked through in
+ * vain where quads are rare.
+ */
+static const char *
 fill_quads_by_table(struct batch *batch, const struct quad_table *quads, const char *at, const char *end)
 {
-	return fill_quads(batch, quads, at, end);
-}
-#endif
+	size_t most = ENDS_STEP;
+	struct ends ends;
 
-static const char *
-fill_quads_if_any(struct batch *batch, const struct annotator *annotator, const char *at, const char *end)
-{
-#ifdef __SSE2__
-	if (annotator->uses_table)
-		return fill_quads_by_table(batch, &annotator->quads, at, end);
-#endif
-	(void)annotator;
-	return fill_quads(batch, NULL, at, end);
+	while (batch->count < BATCH_LINES && (size_t)(end - at) >= ENDS_STEP) {
+		size_t size = (size_t)(end - at) / ENDS_STEP * ENDS_STEP;
+		size_t taken;
+
+		ends_find(at, size < most ? size : most, &ends);
+		taken = take_quads(batch, quads, at, &ends);
+		if (taken > 0)
+			at += (size_t)ends.at[taken - 1] + 1;
+		if (taken == 0 || taken < ends.count)
+			break;
+		most = ENDS_MOST;
+	}
+	return at;
 }
 
 const char *
@@ -140,8 +170,10 @@ batch_fill(struct batch *batch, const struct annotator *annotator, size_t field,
 	while (batch->count < BATCH_LINES && at < end) {
 		struct line *line;
 
+		if (quad_is_line && annotator->uses_table)
+			at = fill_quads_by_table(batch, &annotator->quads, at, end);
 		if (quad_is_line)
-			at = fill_quads_if_any(batch, annotator, at, end);
+			at = fill_quads(batch, at, end);
 		if (batch->count == BATCH_LINES || at == end)
 			break;
 		batch->all_quads = false;

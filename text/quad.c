@@ -57,11 +57,13 @@ quad_table_fill(struct quad_table *table)
 	for (unsigned int i = 0; i < QUAD_PATTERNS; i++)
 		fill_pattern(table, i + 1,
 			     (const unsigned int[]){ i / 27 + 1, i / 9 % 3 + 1, i / 3 % 3 + 1, i % 3 + 1 });
+	for (size_t octet = 0; octet < 4; octet++)
+		table->of[0].least[octet] = INT32_MAX;
 }
 
 bool
 quad_table_is_usable(void)
 {
-	return __builtin_cpu_supports("ssse3") != 0;
+	return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi2") != 0;
 }
 #endif

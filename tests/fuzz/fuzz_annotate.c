@@ -231,6 +231,27 @@ check_lines(const struct annotate_options *options, struct line input, const str
 	require(output.size == 0);
 }
 
+/* So many bytes as a whole: what ends there must not change what is said of it. */
+static void
+check_table(const char *padded, size_t size)
+{
+	static struct quad_table table;
+	static bool is_filled;
+	char copy[16 + QUAD_SLACK] = "";
+	uint32_t fast = 0, plain = 0;
+	bool is_quad;
+
+	if (!is_filled)
+		quad_table_fill(&table);
+	is_filled = true;
+	if (size >= 16)
+		size = 15;
+	memcpy(copy, padded, size);
+	is_quad = size > 0 && quad_read_plain(copy, &plain) == size;
+	require(quad_read_table(&table, padded, size, &fast) == is_quad);
+	require(!is_quad || fast == plain);
+}
+
 /* The scalar and the fast way agree, also on what is no address. */
 static void
 check_address(const char *text, size_t size)
@@ -242,6 +263,8 @@ check_address(const char *text, size_t size)
 	require(padded != NULL);
 	memcpy(padded, text, size);
 	require(quad_read(padded, &fast) == quad_read_plain(padded, &plain) && fast == plain);
+	if (quad_table_is_usable())
+		check_table(padded, size);
 	(void)find_first(padded, size, &address);
 	if (find_whole(padded, size, &address) == FOUND_IPV4 && quad_read_plain(padded, &plain) == size)
 		require(plain == address.ipv4);

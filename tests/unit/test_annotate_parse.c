@@ -9,6 +9,7 @@
 #include <annotate/find.h>
 #include <annotate/json.h>
 #include <annotate/record.h>
+#include <text/ends.h>
 #include <text/quad.h>
 
 /* ------------------------------------------------------------ dotted quads */
@@ -30,17 +31,34 @@ system_quad(const char *text, uint32_t *ret)
 	return size;
 }
 
+/* So many bytes as a whole, which inet_pton() knows best. */
+static void
+check_table(const struct quad_table *table, const char *text, size_t size)
+{
+	char copy[64] = "";
+	struct in_addr address = { 0 };
+	uint32_t want = 1, got = 1;
+	bool is_quad;
+
+	memcpy(copy, text, size);
+	is_quad = strlen(copy) == size && inet_pton(AF_INET, copy, &address) == 1;
+	if (is_quad)
+		want = ntohl(address.s_addr);
+	if (quad_read_table(table, text, size, &got) != is_quad || got != want)
+		fail_msg("\"%s\" by the table", copy);
+}
+
 static void
 check_quad(const struct quad_table *table, const char *text)
 {
 	char padded[64 + QUAD_SLACK] = "";
-	uint32_t want = 1, fast = 1, plain = 1, by_table = 1;
+	uint32_t want = 1, fast = 1, plain = 1;
 	size_t size;
 
 	snprintf(padded, 64, "%s", text);
 	size = system_quad(padded, &want);
-	if (quad_table_is_usable() && (quad_read_table(table, padded, &by_table) != size || by_table != want))
-		fail_msg("\"%s\" by the table", padded);
+	for (size_t part = 0; quad_table_is_usable() && part < 20; part++)
+		check_table(table, padded, part);
 	if (quad_read(padded, &fast) != size || quad_read_plain(padded, &plain) != size || fast != want ||
 	    plain != want)
 		fail_msg("\"%s\"", padded);
@@ -97,6 +115,36 @@ test_quad_random(void **state)
 		check_quad(table, text);
 	}
 	free(table);
+}
+
+/* -------------------------------------------------------------- ends of lines */
+
+/* Texts with a line feed in one of so many bytes, from all of them to none. */
+static void
+test_ends(void **state)
+{
+	testing_random random;
+
+	(void)state;
+	if (!ends_are_usable())
+		skip();
+	testing_random_begin(&random);
+	for (unsigned int share = 1; share < 200; share++) {
+		for (size_t size = 0; size <= ENDS_MOST; size += ENDS_STEP) {
+			char text[ENDS_MOST + 1];
+			struct ends ends;
+			size_t count = 0;
+
+			for (size_t i = 0; i < size; i++)
+				text[i] = testing_below(&random, share) == 0 ? '\n' : (char)testing_below(&random, 256);
+			ends_find(text, size, &ends);
+			for (size_t i = 0; i < size; i++) {
+				if (text[i] == '\n')
+					assert_int_equal(ends.at[count++], i);
+			}
+			assert_int_equal(ends.count, count);
+		}
+	}
 }
 
 /* ------------------------------------------------------------------ finding */
@@ -407,9 +455,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quad_octets), cmocka_unit_test(test_quad_random),
-		cmocka_unit_test(test_find_whole),  cmocka_unit_test(test_find_first),
-		cmocka_unit_test(test_fields),      cmocka_unit_test(test_records),
-		cmocka_unit_test(test_json),        cmocka_unit_test(test_json_limits),
+		cmocka_unit_test(test_ends),        cmocka_unit_test(test_find_whole),
+		cmocka_unit_test(test_find_first),  cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_records),     cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_limits),
 	};
 
 	return cmocka_run_group_tests_name("annotate_parse", tests, NULL, NULL);
