@@ -16,6 +16,10 @@
 #include "ordered.h"
 #include "source.h"
 
+/* A read takes some ten microseconds; so often is looked whether it is over, for twice as long. */
+#define READING_TRIES 100
+#define READING_PAUSES 16
+
 struct run {
 	struct annotator *annotator;
 	struct ordered ordered;
@@ -39,6 +43,33 @@ struct worker {
 	struct batch *batch;
 };
 
+static void
+pause_briefly(void)
+{
+	for (int i = 0; i < READING_PAUSES; i++) {
+#ifdef __SSE2__
+		__builtin_ia32_pause();
+#else
+		__asm__ volatile("" ::: "memory");
+#endif
+	}
+}
+
+/*
+ * To go to sleep and be woken up takes longer than to wait for another's read,
+ * unless that one waits for its input.
+ */
+static void
+lock_reading(struct run *run)
+{
+	for (int i = 0; i < READING_TRIES; i++) {
+		if (pthread_mutex_trylock(&run->reading) == 0)
+			return;
+		pause_briefly();
+	}
+	pthread_mutex_lock(&run->reading);
+}
+
 /* The next block. @return false: there is none for this thread any more */
 static bool
 read_block(struct worker *worker)
@@ -46,7 +77,7 @@ read_block(struct worker *worker)
 	struct run *run = worker->run;
 	bool more = false;
 
-	pthread_mutex_lock(&run->reading);
+	lock_reading(run);
 	if (!run->has_ended && !ordered_has_failed(&run->ordered)) {
 		run->read_err = source_next(&run->source, &worker->block, &more, &run->detail);
 		run->read_errno = errno;
