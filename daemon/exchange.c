@@ -7,53 +7,57 @@
 /** The first room for a body. */
 #define BODY_START 4096
 
-struct exchange *
-exchange_new(struct exchange_pool *pool, const char *target, size_t size)
+bool
+exchange_begin(struct exchange *exchange, struct exchange_pool *pool, const char *target, size_t size)
 {
-	struct exchange *ex = calloc(1, sizeof(*ex));
+	char *copy;
 
-	if (ex == NULL)
-		return NULL;
-	ex->pool = pool;
-	ex->target = strndup(target, size);
-	ex->target_size = size;
-	if (ex->target == NULL) {
-		free(ex);
-		return NULL;
-	}
-	clock_gettime(CLOCK_MONOTONIC, &ex->begun);
-	return ex;
-}
-
-/** Append a header of a key and the NUL that ends it; without one it is another byte. */
-static bool
-append(struct exchange_key *key, const char *text, size_t size)
-{
-	if (size >= sizeof(key->text) - sizeof(uint64_t) - key->size)
+	memset(exchange, 0, offsetof(struct exchange, room));
+	arena_lend(&exchange->request.arena, exchange->room, sizeof(exchange->room));
+	copy = arena_take(&exchange->request.arena, size + 1);
+	if (copy == NULL)
 		return false;
-	memcpy(key->text + key->size, text, size);
-	key->size += size;
+	memcpy(copy, target, size);
+	copy[size] = '\0';
+	exchange->pool = pool;
+	exchange->target = copy;
+	exchange->target_size = size;
+	clock_gettime(CLOCK_MONOTONIC, &exchange->begun);
 	return true;
 }
 
-static bool
-append_field(struct exchange_key *key, const char *field)
+/** Append a header of a key and the NUL that ends it; without one it is another byte. */
+static char *
+append_field(char *to, const char *field, size_t size)
 {
-	return field != NULL ? append(key, field, strlen(field) + 1) : append(key, "\1", 1);
+	if (field == NULL)
+		field = "\1";
+	memcpy(to, field, size);
+	return to + size;
 }
 
 bool
-exchange_key(const struct exchange *exchange, const char *method, struct exchange_key *ret)
+exchange_make_key(struct exchange *exchange, const char *method)
 {
-	const struct request *request = &exchange->request;
+	struct request *request = &exchange->request;
+	size_t target = exchange->target_size + 1;
+	size_t accept = request->accept != NULL ? strlen(request->accept) + 1 : 1;
+	size_t encoding = request->accept_encoding != NULL ? strlen(request->accept_encoding) + 1 : 1;
+	size_t size = target + accept + encoding;
+	char *text, *end;
 
-	ret->size = 0;
 	if (strcmp(method, "GET") != 0 || framing_has_body(&exchange->framing) || request->if_none_match != NULL ||
 	    request->authorization != NULL || request->origin != NULL || request->wanted_method != NULL ||
-	    request->content_type != NULL || !append(ret, exchange->target, exchange->target_size + 1) ||
-	    !append_field(ret, request->accept) || !append_field(ret, request->accept_encoding))
+	    request->content_type != NULL || size > EXCHANGE_KEY_MAX)
 		return false;
-	memset(ret->text + ret->size, 0, sizeof(uint64_t));
+	text = arena_take(&request->arena, size + sizeof(uint64_t));
+	if (text == NULL)
+		return false;
+	end = append_field(text, exchange->target, target);
+	end = append_field(end, request->accept, accept);
+	end = append_field(end, request->accept_encoding, encoding);
+	memset(end, 0, sizeof(uint64_t));
+	exchange->key = (struct exchange_key){ text, size };
 	return true;
 }
 
@@ -72,7 +76,6 @@ exchange_repeated(struct exchange *exchange, const struct route *route, size_t b
 {
 	exchange->request.method = METHOD_GET;
 	exchange->request.raw = exchange->target;
-	exchange->target = NULL;
 	exchange->route = route;
 	exchange->reply.status = 200;
 	exchange->sent = body_size;
@@ -89,17 +92,19 @@ drop_body(struct exchange *ex)
 }
 
 void
-exchange_free(struct exchange *exchange)
+exchange_end(struct exchange *exchange)
 {
-	if (exchange == NULL)
+	if (exchange->pool == NULL)
 		return;
-	drop_body(exchange);
-	atomic_fetch_sub_explicit(&exchange->pool->answer_bytes, exchange->answer_bytes, memory_order_relaxed);
+	if (exchange->capacity > 0)
+		drop_body(exchange);
+	if (exchange->answer_bytes > 0)
+		atomic_fetch_sub_explicit(&exchange->pool->answer_bytes, exchange->answer_bytes, memory_order_relaxed);
 	request_release(&exchange->request);
 	reply_release(&exchange->reply);
 	generation_release(exchange->generation);
-	free(exchange->target);
-	free(exchange);
+	exchange->generation = NULL;
+	exchange->pool = NULL;
 }
 
 /** A refusal after which nothing on this connection can be trusted. */
@@ -159,12 +164,13 @@ take_validators(struct exchange *ex)
 bool
 exchange_admit(struct exchange *exchange, const char *method)
 {
-	exchange->target_status = request_parse_target(&exchange->request, exchange->target, exchange->target_size,
-						       &exchange->target_detail);
+	svctag_detail detail;
+	unsigned int status =
+		request_parse_target(&exchange->request, exchange->target, exchange->target_size, &detail);
+
 	request_set_method(&exchange->request, method);
-	if (exchange->target_status != 0)
-		return refuse_and_close(exchange, METRICS_TARGET, exchange->target_status,
-					exchange->target_detail.text);
+	if (status != 0)
+		return refuse_and_close(exchange, METRICS_TARGET, status, detail.text);
 	/* a body that nobody will read makes the connection useless */
 	exchange->close = framing_has_body(&exchange->framing);
 	exchange->route = router_find(&exchange->request, &exchange->reply);

@@ -7,6 +7,7 @@
 #ifndef EXCHANGE_H
 #define EXCHANGE_H
 
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -38,21 +39,25 @@ struct exchange_pool {
 	struct log *log;
 };
 
-/** Room for the text of a key, with zeros behind it. */
-#define EXCHANGE_KEY_SIZE 512
+/** The longest key. */
+#define EXCHANGE_KEY_MAX 512
 /** The longest answer that is kept. */
 #define EXCHANGE_KEPT_MAX 4096
 
 /** All of a request that its answer depends on. */
 struct exchange_key {
-	size_t size;
-	char text[EXCHANGE_KEY_SIZE];
+	const char *text; /**< with seven zeros behind it */
+	size_t size;      /**< 0: there is none */
 };
+
+/** Room that an exchange has of its own for what its request consists of; that of few is longer. */
+#define EXCHANGE_ROOM 1024
 
 struct exchange {
 	struct exchange_pool *pool;
-	char *target; /**< as it came */
+	const char *target; /**< as it came; the request's arena has it */
 	size_t target_size;
+	struct exchange_key key; /**< likewise */
 	struct request request;
 	struct reply reply;
 	struct framing framing;
@@ -60,17 +65,16 @@ struct exchange {
 	enum encoding encoding;
 	bool knows_any;                /**< If-None-Match: * */
 	struct generation *generation; /**< that the answer is of */
-	unsigned int target_status;    /**< what request_parse_target() said */
-	svctag_detail target_detail;
-	size_t capacity;     /**< of the request's body */
-	size_t answer_bytes; /**< of the worker's answer, counted in the pool */
+	size_t capacity;               /**< of the request's body */
+	size_t answer_bytes;           /**< of the worker's answer, counted in the pool */
 	uint64_t received;
 	/** What long work asks; set by who knows the client, its times when the answer is deferred. */
 	struct work_limits limits;
 	bool close; /**< the connection cannot be used again */
 	struct timespec begun;
-	uint64_t sent;              /**< of the answer's body so far */
-	enum metrics_reason reason; /**< why it was refused before it was run */
+	uint64_t sent;                            /**< of the answer's body so far */
+	enum metrics_reason reason;               /**< why it was refused before it was run */
+	alignas(void *) char room[EXCHANGE_ROOM]; /**< lent to the request's arena */
 };
 
 /** The reply is about to be sent: give it what all replies have, and count it. */
@@ -78,12 +82,12 @@ void exchange_finish(struct exchange *exchange);
 
 /**
  * A GET whose headers are complete, without a body and without anything but
- * Accept and Accept-Encoding that an answer depends on: what stands for it.
- * It need not be admitted before its answer is looked for among those that
- * are kept.
+ * Accept and Accept-Encoding that an answer depends on: what stands for it
+ * becomes its key. It need not be admitted before its answer is looked for
+ * among those that are kept.
  * @return false when it is another request, or too long
  */
-bool exchange_key(const struct exchange *exchange, const char *method, struct exchange_key *ret);
+bool exchange_make_key(struct exchange *exchange, const char *method);
 
 /** Is the reply, which is finished but not sent, a function of that key and of the generation? */
 bool exchange_is_repeatable(const struct exchange *exchange);
@@ -91,11 +95,15 @@ bool exchange_is_repeatable(const struct exchange *exchange);
 /** The answer was kept: what there is to know of it afterwards. It still has to be finished. */
 void exchange_repeated(struct exchange *exchange, const struct route *route, size_t body_size);
 
-/** A request line has come. @return NULL when there is no memory */
-struct exchange *exchange_new(struct exchange_pool *pool, const char *target, size_t size);
+/**
+ * A request line has come: make a new exchange of one that has ended, or of
+ * zeros. Many follow each other in the same memory.
+ * @return false when there is no memory
+ */
+bool exchange_begin(struct exchange *exchange, struct exchange_pool *pool, const char *target, size_t size);
 
-/** Accepts NULL. */
-void exchange_free(struct exchange *exchange);
+/** Release all that it has, but not itself. Accepts one that has ended, and zeros. */
+void exchange_end(struct exchange *exchange);
 
 /**
  * The headers are complete and in `request` and `framing`: find the route, and

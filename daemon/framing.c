@@ -50,20 +50,41 @@ add_coding(struct framing *framing, const char *text, size_t size)
 			       text[size - 1] == '\t';
 }
 
-/** The characters of RFC 3986's host and port; "" is lawful. */
+/** The characters of RFC 3986's host and port. */
+static bool
+is_in_host(char c)
+{
+	switch (c) {
+	case '-':
+	case '.':
+	case '_':
+	case '~':
+	case '!':
+	case '$':
+	case '&':
+	case '\'':
+	case '(':
+	case ')':
+	case '*':
+	case '+':
+	case ',':
+	case ';':
+	case '=':
+	case '%':
+	case ':':
+	case '[':
+	case ']': return true;
+	default: return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	}
+}
+
+/** "" is lawful. */
 static void
 add_host(struct framing *framing, const char *text, size_t size)
 {
-	static const char extra[] = "-._~!$&'()*+,;=%:[]";
-
 	framing->hosts++;
-	for (size_t i = 0; i < size; i++) {
-		char c = text[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) &&
-		    (c == '\0' || strchr(extra, c) == NULL))
-			framing->bad_host = true;
-	}
+	for (size_t i = 0; i < size; i++)
+		framing->bad_host |= !is_in_host(text[i]);
 }
 
 static void
@@ -86,6 +107,13 @@ framing_add(struct framing *framing, const char *name, size_t name_size, const c
 		add_length(framing, value, value_size);
 	else
 		add_coding(framing, value, value_size);
+}
+
+void
+framing_measure(struct framing *framing, const char *name, size_t name_size, const char *value, size_t value_size)
+{
+	if (name_size == strlen("Content-Length") || name_size == strlen("Transfer-Encoding"))
+		framing_add(framing, name, name_size, value, value_size);
 }
 
 bool

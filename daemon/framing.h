@@ -37,6 +37,12 @@ bool framing_decides(const char *name, size_t size);
 /** Take a header field in; others than those that decide are left alone. */
 void framing_add(struct framing *framing, const char *name, size_t name_size, const char *value, size_t value_size);
 
+/**
+ * Like framing_add(), of nothing but the fields that say whether a body follows
+ * and how long it is: for what has been judged before.
+ */
+void framing_measure(struct framing *framing, const char *name, size_t name_size, const char *value, size_t value_size);
+
 /** @return 0, or the status to refuse with: 400, 413, 417 (unknown expectation), 501 (unknown coding) */
 unsigned int framing_judge(const struct framing *framing, svctag_detail *detail);
 

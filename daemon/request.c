@@ -11,16 +11,7 @@
 void
 request_release(struct request *request)
 {
-	free(request->raw);
-	free(request->decoded);
-	free(request->parameters);
-	free(request->accept);
-	free(request->accept_encoding);
-	free(request->content_type);
-	free(request->if_none_match);
-	free(request->authorization);
-	free(request->origin);
-	free(request->wanted_method);
+	arena_release(&request->arena);
 	free(request->body);
 	*request = (struct request){ 0 };
 }
@@ -83,6 +74,7 @@ request_is_utf8(const char *text, size_t size)
 static bool
 decode(const char *from, size_t size, bool plus_is_blank, char *to, size_t *ret_size, svctag_detail *detail)
 {
+	unsigned char seen = 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < size; i++) {
@@ -107,9 +99,10 @@ decode(const char *from, size_t size, bool plus_is_blank, char *to, size_t *ret_
 			return false;
 		}
 		to[n++] = (char)c;
+		seen |= c;
 	}
 	to[n] = '\0';
-	if (!request_is_utf8(to, n)) {
+	if (seen >= 0x80 && !request_is_utf8(to, n)) {
 		svctag_detail_set(detail, "the request target is not UTF-8");
 		return false;
 	}
@@ -117,25 +110,21 @@ decode(const char *from, size_t size, bool plus_is_blank, char *to, size_t *ret_
 	return true;
 }
 
-/** Where the decoded texts go: one block, no larger than the target and its NULs. */
-struct arena {
-	char *next;
-};
-
+/** Decode to where `*room` is, and move that behind the text. */
 static const char *
-arena_decode(struct arena *arena, const char *from, size_t size, bool plus_is_blank, svctag_detail *detail)
+decode_next(char **room, const char *from, size_t size, bool plus_is_blank, svctag_detail *detail)
 {
-	const char *text = arena->next;
+	const char *text = *room;
 	size_t length;
 
-	if (!decode(from, size, plus_is_blank, arena->next, &length, detail))
+	if (!decode(from, size, plus_is_blank, *room, &length, detail))
 		return NULL;
-	arena->next += length + 1;
+	*room += length + 1;
 	return text;
 }
 
 static unsigned int
-parse_path(struct request *request, struct arena *arena, const char *path, size_t size, svctag_detail *detail)
+parse_path(struct request *request, char **room, const char *path, size_t size, svctag_detail *detail)
 {
 	const char *end = path + size;
 
@@ -149,7 +138,7 @@ parse_path(struct request *request, struct arena *arena, const char *path, size_
 			return 400;
 		}
 		request->segments[request->segment_count] =
-			arena_decode(arena, from + 1, (size_t)(to - from - 1), false, detail);
+			decode_next(room, from + 1, (size_t)(to - from - 1), false, detail);
 		if (request->segments[request->segment_count] == NULL)
 			return 400;
 		request->segment_count++;
@@ -169,7 +158,7 @@ count_parameters(const char *query, size_t size)
 }
 
 static unsigned int
-parse_query(struct request *request, struct arena *arena, const char *query, size_t size, svctag_detail *detail)
+parse_query(struct request *request, char **room, const char *query, size_t size, svctag_detail *detail)
 {
 	const char *end = query + size;
 	size_t count = count_parameters(query, size);
@@ -179,9 +168,11 @@ parse_query(struct request *request, struct arena *arena, const char *query, siz
 				  count, REQUEST_MAX_PARAMETERS);
 		return 414;
 	}
-	request->parameters = calloc(count, sizeof(*request->parameters));
-	if (request->parameters == NULL)
+	request->parameters = arena_take(&request->arena, count * sizeof(*request->parameters));
+	if (request->parameters == NULL) {
+		svctag_detail_set(detail, "out of memory");
 		return 503;
+	}
 	for (const char *from = query; from < end;) {
 		struct request_parameter *p = &request->parameters[request->parameter_count];
 		const char *ampersand = memchr(from, '&', (size_t)(end - from));
@@ -192,10 +183,10 @@ parse_query(struct request *request, struct arena *arena, const char *query, siz
 			const char *name_end = equals != NULL ? equals : to;
 			const char *value = equals != NULL ? equals + 1 : to;
 
-			p->name = arena_decode(arena, from, (size_t)(name_end - from), true, detail);
+			p->name = decode_next(room, from, (size_t)(name_end - from), true, detail);
 			if (p->name == NULL)
 				return 400;
-			p->value = arena_decode(arena, value, (size_t)(to - value), true, detail);
+			p->value = decode_next(room, value, (size_t)(to - value), true, detail);
 			if (p->value == NULL)
 				return 400;
 			request->parameter_count++;
@@ -240,12 +231,27 @@ is_clean(const char *text, size_t size)
 	return true;
 }
 
+/** A copy with a slash before it, if it has none, and room for `more` bytes behind it. */
+static char *
+copy_target(struct request *request, const char *text, size_t size, size_t more)
+{
+	bool bare = size == 0 || *text != '/';
+	char *copy = arena_take(&request->arena, size + 2 + more);
+
+	if (copy == NULL)
+		return NULL;
+	copy[0] = '/';
+	memcpy(copy + (bare ? 1 : 0), text, size);
+	copy[size + (bare ? 1 : 0)] = '\0';
+	return copy;
+}
+
 unsigned int
 request_parse_target(struct request *request, const char *raw, size_t size, svctag_detail *detail)
 {
-	struct arena arena;
 	const char *question;
 	unsigned int status;
+	char *copy, *room;
 
 	if (!is_clean(raw, size)) {
 		svctag_detail_set(detail, "the request target has a character that has to be percent-encoded");
@@ -255,61 +261,74 @@ request_parse_target(struct request *request, const char *raw, size_t size, svct
 		svctag_detail_set(detail, "the request target does not start with /");
 		return 400;
 	}
-	if (asprintf(&request->raw, "%s%.*s", size > 0 && *raw == '/' ? "" : "/", (int)size, raw) < 0)
-		request->raw = NULL;
-	size = request->raw != NULL ? strlen(request->raw) : 0;
-	raw = request->raw;
 	/* every decoded text takes the place of its raw form and one separator; a parameter
 	 * without '=' has an empty value besides */
-	request->decoded = malloc(2 * size + 2);
-	if (request->raw == NULL || request->decoded == NULL) {
+	copy = copy_target(request, raw, size, 2 * (size + 1) + 2);
+	if (copy == NULL) {
 		svctag_detail_set(detail, "out of memory");
 		return 503;
 	}
-	arena.next = request->decoded;
+	request->raw = raw = copy;
+	size = strlen(raw);
+	room = copy + size + 1;
 	question = memchr(raw, '?', size);
-	status = parse_path(request, &arena, raw, question != NULL ? (size_t)(question - raw) : size, detail);
+	status = parse_path(request, &room, raw, question != NULL ? (size_t)(question - raw) : size, detail);
 	if (status != 0 || question == NULL)
 		return status;
 	question++;
-	return parse_query(request, &arena, question, size - (size_t)(question - raw), detail);
+	return parse_query(request, &room, question, size - (size_t)(question - raw), detail);
 }
 
 /** Where a header field goes; NULL for one that nobody looks at. */
 static char **
-wanted_field(struct request *request, const char *name)
+wanted_field(struct request *request, const char *name, size_t size)
 {
+#define FIELD(name, member)                                              \
+	{                                                                \
+		name, sizeof(name) - 1, offsetof(struct request, member) \
+	}
 	static const struct {
 		const char *name;
+		size_t size;
 		size_t offset;
 	} fields[] = {
-		{ "Accept", offsetof(struct request, accept) },
-		{ "Accept-Encoding", offsetof(struct request, accept_encoding) },
-		{ "Access-Control-Request-Method", offsetof(struct request, wanted_method) },
-		{ "Authorization", offsetof(struct request, authorization) },
-		{ "Content-Type", offsetof(struct request, content_type) },
-		{ "If-None-Match", offsetof(struct request, if_none_match) },
-		{ "Origin", offsetof(struct request, origin) },
+		FIELD("Accept", accept),
+		FIELD("Accept-Encoding", accept_encoding),
+		FIELD("Access-Control-Request-Method", wanted_method),
+		FIELD("Authorization", authorization),
+		FIELD("Content-Type", content_type),
+		FIELD("If-None-Match", if_none_match),
+		FIELD("Origin", origin),
 	};
+#undef FIELD
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if ((name[0] | 0x20) == (fields[i].name[0] | 0x20) && strcasecmp(name, fields[i].name) == 0)
+		if (size == fields[i].size && strncasecmp(name, fields[i].name, size) == 0)
 			return (char **)(void *)((char *)request + fields[i].offset);
 	return NULL;
 }
 
 bool
-request_take_field(struct request *request, const char *name, const char *value)
+request_take_field(struct request *request, const char *name, size_t name_size, const char *value, size_t value_size)
 {
-	char **field = wanted_field(request, name);
-	char *joined;
+	char **field = wanted_field(request, name, name_size);
+	size_t before;
+	char *text;
 
 	if (field == NULL)
 		return true;
-	if (asprintf(&joined, "%s%s%s", *field != NULL ? *field : "", *field != NULL ? ", " : "", value) < 0)
+	before = *field != NULL ? strlen(*field) : 0;
+	text = arena_take(&request->arena, before + strlen(", ") + value_size + 1);
+	if (text == NULL)
 		return false;
-	free(*field);
-	*field = joined;
+	if (*field != NULL) {
+		memcpy(text, *field, before);
+		memcpy(text + before, ", ", strlen(", "));
+		before += strlen(", ");
+	}
+	memcpy(text + before, value, value_size);
+	text[before + value_size] = '\0';
+	*field = text;
 	return true;
 }
 

@@ -12,6 +12,8 @@
 
 #include <svctag/error.h>
 
+#include "arena.h"
+
 /** The methods that any route knows; HEAD is a GET whose body is not sent. */
 enum request_method {
 	METHOD_OTHER = 0,
@@ -33,10 +35,10 @@ struct request_parameter {
 /** A request. Zero-initialise; release with request_release(). */
 struct request {
 	enum request_method method;
-	bool head;    /**< method is METHOD_GET, but only the headers are wanted */
-	bool options; /**< the method is OPTIONS, which no route has */
-	char *raw;    /**< the target as sent: what answers are cached under */
-	char *decoded;
+	bool head;          /**< method is METHOD_GET, but only the headers are wanted */
+	bool options;       /**< the method is OPTIONS, which no route has */
+	struct arena arena; /**< has all that is pointed to from here but the body */
+	const char *raw;    /**< the target as sent: what answers are cached under */
 	const char *segments[REQUEST_MAX_SEGMENTS];
 	size_t segment_count;
 	struct request_parameter *parameters;
@@ -50,7 +52,7 @@ struct request {
 	char *origin;
 	char *wanted_method; /**< Access-Control-Request-Method */
 	bool has_body;       /**< the headers say that one follows */
-	char *body;          /**< or NULL */
+	char *body;          /**< malloc()ed, or NULL */
 	size_t body_size;
 };
 
@@ -75,7 +77,8 @@ unsigned int request_parse_target(struct request *request, const char *raw, size
  * one with commas (RFC 9110, 5.2).
  * @return false when there is no memory
  */
-bool request_take_field(struct request *request, const char *name, const char *value);
+bool request_take_field(struct request *request, const char *name, size_t name_size, const char *value,
+			size_t value_size);
 
 /** The first parameter of this name, or NULL. */
 const char *request_parameter(const struct request *request, const char *name);

@@ -22,6 +22,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,7 +35,7 @@
 #include "connections.h"
 #include "exchange.h"
 #include "kept.h"
-#include "sender.h"
+#include "response.h"
 
 /**
  * Bytes of a connection's pool. The library clears all of it for every request,
@@ -50,8 +51,6 @@
 #define ANSWER_HEAD 1792
 /** Room to read a body into, or it would come in crumbs. */
 #define BODY_ROOM 1024
-/** Bytes of a stream that are asked for at a time. */
-#define BLOCK_SIZE 65536
 /** Descriptors that are open for other things, at most: sockets, databases, what was inherited. */
 #define OTHER_DESCRIPTORS 1024
 /** Seconds without a byte. */
@@ -88,6 +87,8 @@ struct server {
 	struct kept *kept;
 	uint64_t kept_of; /* the generation whose answers are kept; of the thread that ticks */
 	struct MHD_Daemon *daemon;
+	pthread_key_t spare; /* of each event thread, the carrier that it used last: it is still in the cache */
+	bool has_spare;      /* that there is such a key */
 	atomic_bool draining;
 	atomic_bool hurried; /* what is under way is to be given up */
 };
@@ -105,150 +106,27 @@ struct carrier {
 	struct workers_job job; /* first: the workers give it back */
 	struct server *server;
 	struct MHD_Connection *connection;
-	struct exchange *exchange;
+	struct connection *watched;
+	int fd;           /* open while the connection is suspended; -1 if unknown */
 	bool may_repeat;  /* its answer may be kept: it is admitted only if that is not so */
 	enum phase phase; /* handed to a worker and back by suspending and resuming */
-	int fd;           /* open while the connection is suspended; -1 if unknown */
+	struct exchange exchange;
 };
-
-static struct connection *
-watched(struct MHD_Connection *connection)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-	return info != NULL ? info->socket_context : NULL;
-}
-
-/** A stream that is being sent. */
-struct stream {
-	struct workers_job job; /* first: the workers give it back */
-	struct workers *workers;
-	struct MHD_Connection *connection;
-	struct sender *sender;
-};
-
-static void
-free_stream(void *cls)
-{
-	struct stream *stream = cls;
-
-	sender_free(stream->sender);
-	free(stream);
-}
-
-/** In a worker. */
-static void
-make_piece(struct workers_job *job, struct database *database)
-{
-	struct stream *stream = (struct stream *)job;
-
-	(void)database;
-	sender_make(stream->sender);
-	MHD_resume_connection(stream->connection);
-}
-
-static ssize_t
-read_stream(void *cls, uint64_t position, char *buffer, size_t max)
-{
-	struct stream *stream = cls;
-	ssize_t size = sender_read(stream->sender, buffer, max);
-
-	(void)position;
-	if (size > 0)
-		return size;
-	if (size == SENDER_LATER && workers_reserve(stream->workers, WORKERS_QUICK, true)) {
-		MHD_suspend_connection(stream->connection); /* before a worker can resume it */
-		workers_submit(stream->workers, &stream->job);
-		return 0;
-	}
-	/* after an error the connection is cut: no false end */
-	return size == 0 ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
-}
-
-static struct MHD_Response *
-stream_response(struct carrier *carrier)
-{
-	struct stream *stream = calloc(1, sizeof(*stream));
-	struct MHD_Response *response = NULL;
-
-	if (stream == NULL)
-		return NULL;
-	stream->job.run = make_piece;
-	stream->job.lane = WORKERS_QUICK;
-	stream->workers = carrier->server->workers;
-	stream->connection = carrier->connection;
-	stream->sender = sender_new(&carrier->exchange->reply, &carrier->exchange->sent);
-	if (stream->sender != NULL)
-		response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_stream, stream,
-							     free_stream);
-	if (response == NULL)
-		free_stream(stream);
-	else if (carrier->exchange->request.head) /* which would get the end of the body that it does not get */
-		MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
-	return response;
-}
-
-static struct MHD_Response *
-buffer_response(struct reply *reply)
-{
-	struct MHD_Response *response =
-		MHD_create_response_from_buffer(reply->body_size, reply->body, MHD_RESPMEM_MUST_FREE);
-
-	if (response != NULL) {
-		reply->body = NULL;
-		reply->body_size = 0;
-	}
-	return response;
-}
-
-/** All header fields are ours: nothing that a client sent gets into one. */
-static void
-add_headers(struct MHD_Response *response, const struct reply *reply, bool close_after)
-{
-	char seconds[16];
-
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	if (reply->content_type != NULL && reply->status != MHD_HTTP_NOT_MODIFIED)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
-	if (reply->cache_control != NULL)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, reply->cache_control);
-	if (reply->etag[0] != '\0')
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->etag);
-	if (reply->content_encoding != NULL)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, reply->content_encoding);
-	if (reply_vary(reply) != NULL)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, reply_vary(reply));
-	if (reply->policy != NULL) {
-		MHD_add_response_header(response, "Content-Security-Policy", reply->policy);
-		MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
-		MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
-	}
-	if (reply->allow[0] != '\0')
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
-	if (reply->retry_after > 0) {
-		snprintf(seconds, sizeof(seconds), "%u", reply->retry_after);
-		MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
-	}
-	for (size_t i = 0; i < reply->field_count; i++)
-		MHD_add_response_header(response, reply->fields[i].name, reply->fields[i].value);
-	if (close_after)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-}
 
 /** Send the answer if it is kept. */
 static bool
 send_kept(struct carrier *carrier, enum MHD_Result *ret)
 {
 	struct server *server = carrier->server;
+	struct exchange *ex = &carrier->exchange;
 	struct kept_answer answer;
-	struct exchange_key key;
 
-	if (atomic_load(&server->draining) || !exchange_key(carrier->exchange, MHD_HTTP_METHOD_GET, &key) ||
-	    !kept_queue(server->kept, &key, snapshots_number(server->pool.snapshots), carrier->connection, &answer))
+	if (atomic_load(&server->draining) ||
+	    !kept_queue(server->kept, &ex->key, snapshots_number(server->pool.snapshots), carrier->connection, &answer))
 		return false;
 	carrier->phase = PHASE_SENT;
-	exchange_repeated(carrier->exchange, answer.route, answer.body_size);
-	exchange_finish(carrier->exchange);
+	exchange_repeated(ex, answer.route, answer.body_size);
+	exchange_finish(ex);
 	*ret = answer.result;
 	return true;
 }
@@ -257,31 +135,28 @@ send_kept(struct carrier *carrier, enum MHD_Result *ret)
 static bool
 keep(struct carrier *carrier, struct MHD_Response *response)
 {
-	const struct exchange *ex = carrier->exchange;
+	const struct exchange *ex = &carrier->exchange;
 	const struct kept_answer answer = { .route = ex->route, .body_size = ex->sent };
-	struct exchange_key key;
 
-	return exchange_key(ex, MHD_HTTP_METHOD_GET, &key) &&
-	       kept_put(carrier->server->kept, &key, generation_number(ex->generation), &answer, response);
+	return kept_put(carrier->server->kept, &ex->key, generation_number(ex->generation), &answer, response);
 }
 
 static enum MHD_Result
 send_reply(struct carrier *carrier)
 {
-	struct reply *reply = &carrier->exchange->reply;
-	bool close_after = carrier->exchange->close || atomic_load(&carrier->server->draining);
-	bool repeatable = carrier->may_repeat && !close_after && exchange_is_repeatable(carrier->exchange);
+	struct exchange *ex = &carrier->exchange;
+	bool close_after = ex->close || atomic_load(&carrier->server->draining);
+	bool repeatable = carrier->may_repeat && !close_after && exchange_is_repeatable(ex);
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
 	carrier->phase = PHASE_SENT;
-	carrier->exchange->sent = carrier->exchange->request.head ? 0 : reply->body_size;
-	response = reply->stream.next != NULL ? stream_response(carrier) : buffer_response(reply);
-	exchange_finish(carrier->exchange);
+	ex->sent = ex->request.head ? 0 : ex->reply.body_size;
+	exchange_finish(ex);
+	response = response_new(ex, carrier->server->workers, carrier->connection, close_after);
 	if (response == NULL)
 		return MHD_NO;
-	add_headers(response, reply, close_after);
-	result = MHD_queue_response(carrier->connection, reply->status, response);
+	result = MHD_queue_response(carrier->connection, ex->reply.status, response);
 	if (!repeatable || !keep(carrier, response))
 		MHD_destroy_response(response);
 	return result;
@@ -307,8 +182,8 @@ set_limits(struct carrier *carrier)
 		MHD_get_connection_info(carrier->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 	carrier->fd = info != NULL ? info->connect_fd : -1;
-	carrier->exchange->limits.is_unwanted = is_unwanted;
-	carrier->exchange->limits.client = carrier;
+	carrier->exchange.limits.is_unwanted = is_unwanted;
+	carrier->exchange.limits.client = carrier;
 }
 
 /** In a worker. */
@@ -317,7 +192,7 @@ run_deferred(struct workers_job *job, struct database *database)
 {
 	struct carrier *carrier = (struct carrier *)job;
 
-	exchange_run(carrier->exchange, database);
+	exchange_run(&carrier->exchange, database);
 	carrier->phase = PHASE_READY;
 	MHD_resume_connection(carrier->connection);
 }
@@ -326,7 +201,7 @@ run_deferred(struct workers_job *job, struct database *database)
 static enum MHD_Result
 answer(struct carrier *carrier)
 {
-	struct exchange *ex = carrier->exchange;
+	struct exchange *ex = &carrier->exchange;
 	enum MHD_Result result;
 
 	if (carrier->may_repeat) {
@@ -360,23 +235,22 @@ take_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_siz
 	(void)kind;
 	if (value == NULL)
 		value = "";
-	framing_add(&ex->framing, name, name_size, value, value_size);
-	return request_take_field(&ex->request, name, value) ? MHD_YES : MHD_NO;
+	framing_measure(&ex->framing, name, name_size, value, value_size);
+	return request_take_field(&ex->request, name, name_size, value, value_size) ? MHD_YES : MHD_NO;
 }
 
 /** The headers are complete. */
 static enum MHD_Result
 begin(struct carrier *carrier, const char *method)
 {
-	struct exchange *ex = carrier->exchange;
-	struct exchange_key key;
+	struct exchange *ex = &carrier->exchange;
 
 	carrier->phase = PHASE_BODY;
-	if (!connection_busy(carrier->server->connections, watched(carrier->connection)))
+	if (!connection_busy(carrier->server->connections, carrier->watched))
 		return MHD_NO; /* read past the gate */
 	if (MHD_get_connection_values_n(carrier->connection, MHD_HEADER_KIND, take_field, ex) < 0)
 		return MHD_NO;
-	carrier->may_repeat = exchange_key(ex, method, &key);
+	carrier->may_repeat = exchange_make_key(ex, method);
 	if (!carrier->may_repeat && !exchange_admit(ex, method) && ex->close)
 		return send_reply(carrier);
 	return MHD_YES;
@@ -399,7 +273,7 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 	case PHASE_BODY:
 		if (*upload_data_size == 0)
 			return answer(carrier);
-		if (!exchange_take_body(carrier->exchange, upload_data, *upload_data_size))
+		if (!exchange_take_body(&carrier->exchange, upload_data, *upload_data_size))
 			return MHD_NO;
 		*upload_data_size = 0;
 		return MHD_YES;
@@ -410,24 +284,45 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 	return MHD_YES;
 }
 
+/** The spare one of this thread, or another. Its exchange has ended, or is zeros. */
+static struct carrier *
+take_carrier(struct server *server)
+{
+	struct carrier *carrier = pthread_getspecific(server->spare);
+
+	if (carrier == NULL)
+		return calloc(1, sizeof(*carrier));
+	pthread_setspecific(server->spare, NULL); /* cannot fail where there was one */
+	return carrier;
+}
+
+static void
+give_back(struct server *server, struct carrier *carrier)
+{
+	exchange_end(&carrier->exchange);
+	if (pthread_getspecific(server->spare) != NULL || pthread_setspecific(server->spare, carrier) != 0)
+		free(carrier);
+}
+
 /** The request line has come: sees the target before anything is decoded or cut. */
 static void *
 see_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
 	struct server *server = cls;
-	struct carrier *carrier = calloc(1, sizeof(*carrier));
-	size_t size = strlen(target);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct carrier *carrier = take_carrier(server);
 	char *query;
 
 	if (carrier == NULL)
 		return NULL;
-	carrier->server = server;
-	carrier->connection = connection;
-	carrier->exchange = exchange_new(&server->pool, target, size);
-	if (carrier->exchange == NULL) {
-		free(carrier);
+	if (!exchange_begin(&carrier->exchange, &server->pool, target, strlen(target))) {
+		give_back(server, carrier);
 		return NULL;
 	}
+	carrier->server = server;
+	carrier->connection = connection;
+	carrier->watched = info != NULL ? info->socket_context : NULL;
+	carrier->phase = PHASE_HEADERS;
 	query = strchr(target, '?');
 	if (query != NULL && query[1] != '\0')
 		query[1] = '\0'; /* the library's own, writable buffer */
@@ -442,7 +337,7 @@ log_answer(const struct carrier *carrier)
 	if (carrier->phase != PHASE_SENT || !log_wants_requests(carrier->server->pool.log))
 		return;
 	info = MHD_get_connection_info(carrier->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	access_log(carrier->exchange, info != NULL ? info->client_addr : NULL);
+	access_log(&carrier->exchange, info != NULL ? info->client_addr : NULL);
 }
 
 static void
@@ -451,13 +346,13 @@ end_request(void *cls, struct MHD_Connection *connection, void **con_cls, enum M
 	struct server *server = cls;
 	struct carrier *carrier = *con_cls;
 
+	(void)connection;
 	(void)code;
-	connection_idle(server->connections, watched(connection));
 	if (carrier == NULL)
 		return;
+	connection_idle(server->connections, carrier->watched);
 	log_answer(carrier);
-	exchange_free(carrier->exchange);
-	free(carrier);
+	give_back(server, carrier);
 	*con_cls = NULL;
 }
 
@@ -537,7 +432,8 @@ server_start(const struct server_parts *parts, struct server **ret, svctag_detai
 	server->pool.tokens = parts->tokens;
 	server->pool.log = parts->log;
 	server->kept = kept_new();
-	if (server->kept == NULL || server->connections == NULL ||
+	server->has_spare = pthread_key_create(&server->spare, free) == 0;
+	if (server->kept == NULL || !server->has_spare || server->connections == NULL ||
 	    !gates_open(parts->limits.connections + HANDOVER + OTHER_DESCRIPTORS))
 		goto out;
 	err = SVCTAG_E_IO;
@@ -613,6 +509,10 @@ server_stop(struct server *server)
 	acceptor_stop(server->acceptor);
 	if (server->daemon != NULL)
 		MHD_stop_daemon(server->daemon);
+	if (server->has_spare) { /* each thread's was freed with it; this one may have ended requests, too */
+		free(pthread_getspecific(server->spare));
+		pthread_key_delete(server->spare);
+	}
 	kept_free(server->kept);
 	connections_free(server->connections);
 	gates_close();

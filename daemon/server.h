@@ -1,8 +1,8 @@
 /**
  * @file
- * HTTP: the only part that knows libmicrohttpd. Event threads parse,
- * answer from memory and send. What reads the database is suspended, served
- * by a worker, and resumed.
+ * HTTP: with response.c and kept.c the only part that knows libmicrohttpd.
+ * Event threads parse, answer from memory and send. What reads the database is
+ * suspended, served by a worker, and resumed.
  */
 #ifndef SERVER_H
 #define SERVER_H

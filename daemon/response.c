@@ -1,0 +1,139 @@
+#include "response.h"
+
+#include <stdlib.h>
+
+#include "sender.h"
+
+/** Bytes of a stream that are asked for at a time. */
+#define BLOCK_SIZE 65536
+
+/** A stream that is being sent. */
+struct stream {
+	struct workers_job job; /* first: the workers give it back */
+	struct workers *workers;
+	struct MHD_Connection *connection;
+	struct sender *sender;
+};
+
+static void
+free_stream(void *cls)
+{
+	struct stream *stream = cls;
+
+	sender_free(stream->sender);
+	free(stream);
+}
+
+/** In a worker. */
+static void
+make_piece(struct workers_job *job, struct database *database)
+{
+	struct stream *stream = (struct stream *)job;
+
+	(void)database;
+	sender_make(stream->sender);
+	MHD_resume_connection(stream->connection);
+}
+
+static ssize_t
+read_stream(void *cls, uint64_t position, char *buffer, size_t max)
+{
+	struct stream *stream = cls;
+	ssize_t size = sender_read(stream->sender, buffer, max);
+
+	(void)position;
+	if (size > 0)
+		return size;
+	if (size == SENDER_LATER && workers_reserve(stream->workers, WORKERS_QUICK, true)) {
+		MHD_suspend_connection(stream->connection); /* before a worker can resume it */
+		workers_submit(stream->workers, &stream->job);
+		return 0;
+	}
+	/* after an error the connection is cut: no false end */
+	return size == 0 ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static struct MHD_Response *
+stream_response(struct exchange *exchange, struct workers *workers, struct MHD_Connection *connection)
+{
+	struct stream *stream = calloc(1, sizeof(*stream));
+	struct MHD_Response *response = NULL;
+
+	if (stream == NULL)
+		return NULL;
+	stream->job.run = make_piece;
+	stream->job.lane = WORKERS_QUICK;
+	stream->workers = workers;
+	stream->connection = connection;
+	stream->sender = sender_new(&exchange->reply, &exchange->sent);
+	if (stream->sender != NULL)
+		response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, read_stream, stream,
+							     free_stream);
+	if (response == NULL)
+		free_stream(stream);
+	else if (exchange->request.head) /* which would get the end of the body that it does not get */
+		MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+	return response;
+}
+
+static struct MHD_Response *
+buffer_response(struct reply *reply)
+{
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(reply->body_size, reply->body, MHD_RESPMEM_MUST_FREE);
+
+	if (response != NULL) {
+		reply->body = NULL;
+		reply->body_size = 0;
+	}
+	return response;
+}
+
+/** All header fields are ours: nothing that a client sent gets into one. */
+static void
+add_headers(struct MHD_Response *response, const struct reply *reply, bool close_after)
+{
+	char seconds[16];
+
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	if (reply->content_type != NULL && reply->status != MHD_HTTP_NOT_MODIFIED)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
+	if (reply->cache_control != NULL)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, reply->cache_control);
+	if (reply->etag[0] != '\0')
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->etag);
+	if (reply->content_encoding != NULL)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, reply->content_encoding);
+	if (reply_vary(reply) != NULL)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, reply_vary(reply));
+	if (reply->policy != NULL) {
+		MHD_add_response_header(response, "Content-Security-Policy", reply->policy);
+		MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+		MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
+	}
+	if (reply->allow[0] != '\0')
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
+	if (reply->retry_after > 0) {
+		snprintf(seconds, sizeof(seconds), "%u", reply->retry_after);
+		MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+	}
+	for (size_t i = 0; i < reply->field_count; i++)
+		MHD_add_response_header(response, reply->fields[i].name, reply->fields[i].value);
+	if (close_after)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+}
+
+struct MHD_Response *
+response_new(struct exchange *exchange, struct workers *workers, struct MHD_Connection *connection, bool close_after)
+{
+	struct reply *reply = &exchange->reply;
+	struct MHD_Response *response;
+
+	if (reply->stream.next != NULL)
+		response = stream_response(exchange, workers, connection);
+	else
+		response = buffer_response(reply);
+	if (response != NULL)
+		add_headers(response, reply, close_after);
+	return response;
+}
