@@ -24,13 +24,13 @@ typedef void (*gate_listener)(void *context, const struct message_refusal *refus
 /** Of one connection; belongs to the thread that reads it. */
 struct gate {
 	struct message message;
-	struct message_refusal refusal; /**< found, and not said yet while `refused` is false */
-	atomic_bool inside;             /**< a request has begun to come and is not complete; any thread may look */
-	bool passed;                    /**< something was let through: the library reads through us */
+	atomic_bool inside; /**< a request has begun to come and is not complete; any thread may look */
+	bool passed;        /**< something was let through: the library reads through us */
 	bool refused;
 	size_t forgotten; /**< bytes that came after that */
 	gate_listener listener;
 	void *context;
+	struct message_refusal refusal; /**< found, and not said yet while `refused` is false */
 };
 
 /** Room for this many descriptors. Once, before any connection. @return false when there is no memory */

@@ -56,6 +56,30 @@ span(const char *data, size_t size, unsigned int class)
 	return n;
 }
 
+/** Eight bytes at once: are all from `least` to the tilde? */
+static bool
+are_plain(const char *data, unsigned char least)
+{
+	const uint64_t ones = 0x0101010101010101;
+	uint64_t word;
+
+	memcpy(&word, data, sizeof(word));
+	/* below 0x80, below 0x7f, and no less: each leaves the uppermost bit alone, and without a carry */
+	return ((word | (word + ones) | (word - least * ones)) & ones << 7) == 0;
+}
+
+/** Like span(), of a target or a value, which are long and mostly plain. */
+static size_t
+span_text(const char *data, size_t size, unsigned int class)
+{
+	unsigned char least = class == IN_VALUE ? ' ' : ' ' + 1;
+	size_t n = 0;
+
+	while (size - n >= sizeof(uint64_t) && are_plain(data + n, least))
+		n += sizeof(uint64_t);
+	return n + span(data + n, size - n, class);
+}
+
 static void
 refuse(struct message_refusal *ret, unsigned int status, const char *what)
 {
@@ -76,12 +100,19 @@ refuse_byte(char byte, const char *what, struct message_refusal *ret)
 	refuse(ret, 400, what);
 }
 
+/** Append as much as there is room for behind what is `kept`, if that is not all. */
+static void
+keep_beginning(char *to, size_t room, size_t kept, const char *data, size_t size)
+{
+	if (kept < room)
+		memcpy(to + kept, data, size < room - kept ? size : room - kept);
+}
+
 /** Keep what a word begins with, and count all of it. */
 static void
 add_to_word(struct message *m, const char *data, size_t size)
 {
-	for (size_t i = 0; i < size && m->word_size + i < sizeof(m->word); i++)
-		m->word[m->word_size + i] = data[i];
+	keep_beginning(m->word, sizeof(m->word), m->word_size, data, size);
 	m->word_size += size;
 }
 
@@ -92,10 +123,12 @@ word_is(const struct message *m, const char *text)
 	return m->word_size == strlen(text) && strncasecmp(m->word, text, m->word_size) == 0;
 }
 
+/** The texts are written before they are read. */
 static void
 begin_request(struct message *m)
 {
-	*m = (struct message){ .state = MESSAGE_METHOD };
+	memset(m, 0, offsetof(struct message, word));
+	m->state = MESSAGE_METHOD;
 }
 
 /** Between requests: an empty line or the beginning of a method. */
@@ -138,7 +171,7 @@ read_method(struct message *m, const char *data, size_t size, struct message_ref
 static size_t
 read_target(struct message *m, const char *data, size_t size, struct message_refusal *ret)
 {
-	size_t n = span(data, size, IN_TARGET);
+	size_t n = span_text(data, size, IN_TARGET);
 
 	m->word_size += n;
 	if (n == size)
@@ -186,26 +219,6 @@ read_version(struct message *m, const char *data, size_t size, struct message_re
 	return n + 1;
 }
 
-/** The beginning of a line of the head or the trailer. */
-static size_t
-read_line(struct message *m, const char *data, struct message_refusal *ret)
-{
-	if (*data == '\r') {
-		m->line_feed = m->empty_line = true;
-		return 1;
-	}
-	if (*data == ' ' || *data == '\t') {
-		refuse(ret, 400, "a line of the head is folded, or begins with a blank");
-		return 0;
-	}
-	if (++m->fields > MESSAGE_MAX_FIELDS)
-		refuse(ret, 431, "the request has more than 100 header fields");
-	m->size += MESSAGE_FIELD_COST;
-	m->word_size = 0;
-	m->state = MESSAGE_NAME;
-	return 0;
-}
-
 /** A field's name is complete. */
 static void
 begin_value(struct message *m, struct message_refusal *ret)
@@ -237,26 +250,35 @@ read_name(struct message *m, const char *data, size_t size, struct message_refus
 	return n + 1;
 }
 
+/** The beginning of a line of the head or the trailer. */
 static size_t
-read_blanks(struct message *m, const char *data, size_t size)
+read_line(struct message *m, const char *data, size_t size, struct message_refusal *ret)
 {
-	size_t n = 0;
-
-	while (n < size && (data[n] == ' ' || data[n] == '\t'))
-		n++;
-	if (n < size)
-		m->state = MESSAGE_VALUE;
-	return n;
+	if (*data == '\r') {
+		m->line_feed = m->empty_line = true;
+		return 1;
+	}
+	if (*data == ' ' || *data == '\t') {
+		refuse(ret, 400, "a line of the head is folded, or begins with a blank");
+		return 0;
+	}
+	if (++m->fields > MESSAGE_MAX_FIELDS) {
+		refuse(ret, 431, "the request has more than 100 header fields");
+		return 0;
+	}
+	m->size += MESSAGE_FIELD_COST;
+	m->word_size = 0;
+	m->state = MESSAGE_NAME;
+	return read_name(m, data, size, ret);
 }
 
 static size_t
 read_value(struct message *m, char *data, size_t size, struct message_refusal *ret)
 {
-	size_t n = span(data, size, IN_VALUE);
+	size_t n = span_text(data, size, IN_VALUE);
 
 	if (m->field == MESSAGE_FIELD_FRAMING) {
-		for (size_t i = 0; i < n && m->value_size + i < sizeof(m->value); i++)
-			m->value[m->value_size + i] = data[i];
+		keep_beginning(m->value, sizeof(m->value), m->value_size, data, n);
 	} else if (m->field == MESSAGE_FIELD_COOKIE) {
 		memset(data, ' ', n);
 	}
@@ -269,6 +291,19 @@ read_value(struct message *m, char *data, size_t size, struct message_refusal *r
 	}
 	m->line_feed = true;
 	return n + 1;
+}
+
+static size_t
+read_blanks(struct message *m, char *data, size_t size, struct message_refusal *ret)
+{
+	size_t n = 0;
+
+	while (n < size && (data[n] == ' ' || data[n] == '\t'))
+		n++;
+	if (n == size)
+		return n;
+	m->state = MESSAGE_VALUE;
+	return n + read_value(m, data + n, size - n, ret);
 }
 
 /** A field's line is complete. */
@@ -385,7 +420,7 @@ read_size(struct message *m, const char *data, size_t size, struct message_refus
 static size_t
 read_extension(struct message *m, const char *data, size_t size, struct message_refusal *ret)
 {
-	size_t n = span(data, size, IN_VALUE);
+	size_t n = span_text(data, size, IN_VALUE);
 
 	if (n < size && data[n] != '\r')
 		refuse_byte(data[n], "a chunk's extension has a control character", ret);
@@ -415,9 +450,9 @@ step(struct message *m, char *data, size_t size, struct message_refusal *ret)
 	case MESSAGE_METHOD: return read_method(m, data, size, ret);
 	case MESSAGE_TARGET: return read_target(m, data, size, ret);
 	case MESSAGE_VERSION: return read_version(m, data, size, ret);
-	case MESSAGE_LINE: return read_line(m, data, ret);
+	case MESSAGE_LINE: return read_line(m, data, size, ret);
 	case MESSAGE_NAME: return read_name(m, data, size, ret);
-	case MESSAGE_BLANKS: return read_blanks(m, data, size);
+	case MESSAGE_BLANKS: return read_blanks(m, data, size, ret);
 	case MESSAGE_VALUE: return read_value(m, data, size, ret);
 	case MESSAGE_BODY: return read_data(m, size, MESSAGE_START);
 	case MESSAGE_SIZE: return read_size(m, data, size, ret);
@@ -428,14 +463,17 @@ step(struct message *m, char *data, size_t size, struct message_refusal *ret)
 	return size;
 }
 
-/** Is what has to be kept until the request is answered of bearable size? */
+/**
+ * Is what has to be kept until the request is answered of bearable size? That
+ * comes before whatever else is wrong, as it does where the bytes come one by one.
+ */
 static void
 limit_size(struct message *m, size_t n, struct message_refusal *ret)
 {
 	bool in_head = m->state >= MESSAGE_METHOD && m->state <= MESSAGE_VALUE;
 	size_t size;
 
-	if ((!in_head && m->state != MESSAGE_EXTENSION) || ret->status != 0)
+	if (!in_head && m->state != MESSAGE_EXTENSION)
 		return;
 	m->size += n;
 	size = m->size + (m->line_feed ? 1 : 0); /* nothing else may come */

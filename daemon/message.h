@@ -66,10 +66,10 @@ struct message {
 	uint64_t left;    /**< of the body or of the chunk */
 	size_t size;      /**< so far of what MESSAGE_MAX_HEAD limits; of the last request between two */
 	size_t word_size; /**< of the method, target, version, name or number that is being read */
-	char word[24];    /**< its beginning */
 	size_t value_size;
-	char value[MESSAGE_VALUE_SIZE]; /**< of a field that decides the framing */
 	char method[8];                 /**< its beginning, NUL-terminated; "" before it is complete */
+	char word[24];                  /**< its beginning, as much as there is of it */
+	char value[MESSAGE_VALUE_SIZE]; /**< likewise, of a field that decides the framing */
 };
 
 /** Why a request is not taken. `status` 0: it is. */

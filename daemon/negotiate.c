@@ -165,6 +165,12 @@ negotiate_form(const struct request *request, unsigned int offered, struct reply
 		*ret = types[0].form;
 		return true;
 	}
+	if (strcmp(request->accept, "*/*") == 0) { /* what most say that say anything */
+		while ((offered & types[found].bit) == 0)
+			found++;
+		*ret = types[found].form;
+		return true;
+	}
 	for (size_t i = 0; i < TYPE_COUNT; i++) {
 		unsigned int quality = (offered & types[i].bit) != 0 ? quality_of(request->accept, types[i].type) : 0;
 

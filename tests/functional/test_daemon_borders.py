@@ -123,6 +123,13 @@ class Borders(WithDaemon):
                 conversation.read_answers(1)
             self.assertEqual(parse(conversation.data, 0)[0][0][0], 200)
 
+    def test_too_long_and_wrong(self):
+        """Too long comes first, however much of it is read at once."""
+        for data, status in ((line(b"/", MAX_LINE + 100)[:-11] + b"\0", 414),
+                             (line(b"/", 100) + b"a" * MAX_HEAD + b"\0", 431),
+                             (line(b"/", 100) + b"a: " + b"v" * MAX_HEAD + b"\0", 431)):
+            self.check_refused(data, status)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
