@@ -16,7 +16,6 @@
 #define LOCKS 64
 
 struct place {
-	uint64_t hash;
 	uint64_t generation;
 	struct MHD_Response *response; /* NULL: free */
 	struct kept_answer answer;
@@ -25,10 +24,11 @@ struct place {
 };
 
 struct set {
-	struct place places[PLACES];
-	unsigned int next;           /* to be replaced */
-	unsigned int last;           /* of the candidates, the newest */
+	uint64_t hashes[PLACES];     /* of the keys in the places: together, so that one look at memory finds one */
 	uint64_t candidates[PLACES]; /* the hashes that came last and were not there */
+	struct place places[PLACES];
+	unsigned int next; /* to be replaced */
+	unsigned int last; /* of the candidates, the newest */
 };
 
 struct kept {
@@ -84,7 +84,7 @@ kept_forget(struct kept *kept, uint64_t generation)
 	}
 }
 
-/** Eight bytes at a time; the key has zeros behind it. */
+/** Eight bytes at a time; the key has zeros behind it. A last step has the last of them, too, decide about the set. */
 static uint64_t
 hash_of(const struct exchange_key *key)
 {
@@ -97,7 +97,8 @@ hash_of(const struct exchange_key *key)
 		hash = (hash ^ word) * 0x9e3779b97f4a7c15;
 		hash ^= hash >> 32;
 	}
-	return hash;
+	hash *= 0x9e3779b97f4a7c15;
+	return hash ^ hash >> 32;
 }
 
 static struct place *
@@ -106,7 +107,7 @@ find(struct set *set, uint64_t hash, const struct exchange_key *key)
 	for (size_t i = 0; i < PLACES; i++) {
 		struct place *place = &set->places[i];
 
-		if (place->response != NULL && place->hash == hash && place->key_size == key->size &&
+		if (set->hashes[i] == hash && place->response != NULL && place->key_size == key->size &&
 		    memcmp(place->key, key->text, key->size) == 0)
 			return place;
 	}
@@ -178,8 +179,8 @@ kept_put(struct kept *kept, const struct exchange_key *key, uint64_t generation,
 		copy = malloc(key->size);
 	if (copy != NULL) {
 		clear(place);
-		*place = (struct place){ .hash = hash,
-					 .generation = generation,
+		set->hashes[place - set->places] = hash;
+		*place = (struct place){ .generation = generation,
 					 .response = response,
 					 .answer = *answer,
 					 .key = memcpy(copy, key->text, key->size),
