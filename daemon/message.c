@@ -464,22 +464,21 @@ step(struct message *m, char *data, size_t size, struct message_refusal *ret)
 }
 
 /**
- * Is what has to be kept until the request is answered of bearable size? That
- * comes before whatever else is wrong, as it does where the bytes come one by one.
+ * After a step that began in `state`: is what has to be kept until the request
+ * is answered of bearable size? That comes before whatever else is wrong, as it
+ * does where the bytes come one by one.
  */
 static void
-limit_size(struct message *m, size_t n, struct message_refusal *ret)
+limit_size(struct message *m, enum message_state state, size_t n, struct message_refusal *ret)
 {
-	bool in_head = m->state >= MESSAGE_METHOD && m->state <= MESSAGE_VALUE;
-	size_t size;
+	bool in_head = state >= MESSAGE_METHOD && state <= MESSAGE_VALUE;
 
-	if (!in_head && m->state != MESSAGE_EXTENSION)
+	if (!in_head && state != MESSAGE_EXTENSION)
 		return;
 	m->size += n;
-	size = m->size + (m->line_feed ? 1 : 0); /* nothing else may come */
-	if (m->state <= MESSAGE_VERSION && size > MESSAGE_MAX_LINE)
+	if (state <= MESSAGE_VERSION && m->size > MESSAGE_MAX_LINE)
 		refuse(ret, 414, "the request line has more than 8 KiB; POST a list instead");
-	else if (size > MESSAGE_MAX_HEAD)
+	else if (m->size > MESSAGE_MAX_HEAD)
 		refuse(ret, 431,
 		       "the head of the request has more than 10 KiB, where a field counts 64 bytes more than it has");
 }
@@ -490,9 +489,10 @@ message_read(struct message *message, char *data, size_t size, struct message_re
 	size_t at = 0, whole = 0;
 
 	while (at < size) {
+		enum message_state state = message->state;
 		size_t n = step(message, data + at, size - at, ret);
 
-		limit_size(message, n, ret);
+		limit_size(message, state, n, ret);
 		if (ret->status != 0)
 			return whole;
 		at += n;
