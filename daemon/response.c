@@ -1,6 +1,9 @@
 #include "response.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "sender.h"
 
@@ -13,6 +16,7 @@ struct stream {
 	struct workers *workers;
 	struct MHD_Connection *connection;
 	struct sender *sender;
+	bool held; /* the system waits for whole packets */
 };
 
 static void
@@ -35,13 +39,33 @@ make_piece(struct workers_job *job, struct database *database)
 	MHD_resume_connection(stream->connection);
 }
 
+/**
+ * The library sends a chunk at a time, of at most a connection's pool. While
+ * the next one follows at once, the system is to make full packets of them and
+ * not wake the client for each; of the last it is to hold nothing back. Where
+ * it cannot (a socket of another kind), nothing is lost.
+ */
+static void
+hold_packets(struct stream *stream, bool held)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(stream->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const int value = held;
+
+	if (stream->held == held || info == NULL)
+		return;
+	(void)setsockopt(info->connect_fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
+	stream->held = held;
+}
+
 static ssize_t
 read_stream(void *cls, uint64_t position, char *buffer, size_t max)
 {
 	struct stream *stream = cls;
 	ssize_t size = sender_read(stream->sender, buffer, max);
 
-	(void)position;
+	/* Not of the first one: before that the library settles the socket's options itself. */
+	hold_packets(stream, position > 0 && size > 0 && sender_has_more(stream->sender));
 	if (size > 0)
 		return size;
 	if (size == SENDER_LATER && workers_reserve(stream->workers, WORKERS_QUICK, true)) {

@@ -72,6 +72,14 @@ make_piece(struct sender *sender, char *buffer, size_t max)
 	return 0;
 }
 
+bool
+sender_has_more(const struct sender *sender)
+{
+	if (sender->piece.size > 0)
+		return true;
+	return !sender->failed && !sender->done && !sender->stream.is_long;
+}
+
 void
 sender_make(struct sender *sender)
 {

@@ -6,6 +6,7 @@
 #ifndef SENDER_H
 #define SENDER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,6 +25,9 @@ struct sender *sender_new(struct reply *reply, uint64_t *total);
 
 /** The next bytes, at most `max` of them; 0 at the end, -1 when the rest cannot be made; or SENDER_LATER. */
 ssize_t sender_read(struct sender *sender, char *buffer, size_t max);
+
+/** Does more come at once: neither the end nor SENDER_LATER? */
+bool sender_has_more(const struct sender *sender);
 
 /** Make the next piece, while nobody reads. What goes wrong shows when it is read. */
 void sender_make(struct sender *sender);

@@ -279,6 +279,20 @@ class Answers(WithDaemon):
                 self.assertEqual(headers["Content-Length"], str(len(answer)) if is_short else None)
                 self.assertEqual(headers["Transfer-Encoding"], None if is_short else "chunked")
 
+    def test_the_end_of_a_long_answer_is_not_held_back(self):
+        """While it is sent the system waits for full packets; at its end that would take 200 ms."""
+        lists = 40
+        client = self.daemon.connect()
+        began = time.monotonic()
+        for _ in range(lists):
+            client.request("POST", "/v1/lookup", f"{ADDRESS}\n" * 1000, {"Content-Type": "text/plain",
+                                                                         "Accept": "text/plain"})
+            answer = client.getresponse()
+            self.assertEqual(answer.headers["Transfer-Encoding"], "chunked")
+            self.assertEqual(answer.read().count(b"\n\n"), 999)
+        self.assertLess(time.monotonic() - began, lists * 0.15)
+        client.close()
+
     def test_any_bytes_in_a_list(self):
         body = b"\xff\xfe\n\x1b[31m\n" + b"a" * 100000 + b"\n" + ADDRESS.encode() + b"\n\x00\n"
         got = self.daemon.json("/v1/lookup", method="POST", body=body, headers={"Content-Type": "text/plain"})
