@@ -21,9 +21,9 @@
  * takes: it keeps all of that until the request is answered. server.c says why
  * it is so much.
  */
-#define MESSAGE_MAX_LINE 8192
-#define MESSAGE_MAX_HEAD 10240
-#define MESSAGE_MAX_HEAD_OF_BODY 7168
+#define MESSAGE_MAX_LINE 20480
+#define MESSAGE_MAX_HEAD 28672
+#define MESSAGE_MAX_HEAD_OF_BODY 19456
 #define MESSAGE_MAX_FIELDS 100
 #define MESSAGE_FIELD_COST 64
 /** Room for the value of a field that decides the framing; a longer one is wrong anyway. */

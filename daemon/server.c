@@ -45,7 +45,7 @@
  * takes 128 bytes more at a time, or, when the last line ended with the half, a
  * half of what is left. It reads a body into what the head has left.
  */
-#define POOL_SIZE 16384
+#define POOL_SIZE 40960
 #define READ_SIZE (POOL_SIZE / 2)
 /** Room for the head of an answer; the longest has half of that. */
 #define ANSWER_HEAD 1792

@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from test_daemon import WithDaemon  # noqa: E402
 from test_daemon_raw import Conversation, parse  # noqa: E402
 
-MAX_LINE, MAX_HEAD, MAX_HEAD_OF_BODY, MAX_FIELDS, FIELD_COST = 8192, 10240, 7168, 100, 64
+MAX_LINE, MAX_HEAD, MAX_HEAD_OF_BODY, MAX_FIELDS, FIELD_COST = 20480, 28672, 19456, 100, 64
 INNOCENT = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 # The page's answer has the longest head.
 ROUTES = (b"/", b"/v1/lookup?q=192.0.2.1")
