@@ -34,7 +34,6 @@ _Static_assert(sizeof(struct label) + OUTPUT_LONG == 2 * LABEL_ALIGNMENT, "a usu
  */
 struct chain {
 	const uint32_t *lists[DEEPEST];
-	size_t counts[DEEPEST]; /* of the tags in each */
 	size_t depth;
 	size_t tag_count; /* in all of them */
 };
@@ -124,49 +123,28 @@ draft_of_tags(const struct labels *labels, const char *region, const uint32_t *t
 			    count, &ret->rendered);
 }
 
-static bool
-is_among(const uint32_t *tags, size_t count, uint32_t tag)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (tags[i] == tag)
-			return true;
-	}
-	return false;
-}
-
 /*
- * What any other command says of an address: the tags from the longest prefix
- * to the shortest, of each in the order of its list. svctag_lookup() says the
- * same, but counts addresses and sorts, which for some 6,000 labels took as
- * long as a million lines.
+ * What any other command says of an address. svctag_lookup() says the same,
+ * and more, as anybody may ask for it.
  */
 static svctag_error
-draft_of_chain(const struct labels *labels, const struct chain *chain, struct draft *ret)
+draft_of_prefix(const struct labels *labels, uint32_t prefix, size_t most, struct draft *ret)
 {
 	const svctag_index *index = svctag_snapshot_index(labels->snapshot);
-	uint32_t *tags = malloc((chain->tag_count + 1) * sizeof(*tags)); /* never of nothing */
-	uint32_t region = SVCTAG_NO_TAG;
-	size_t count = 0;
+	uint32_t *room = malloc((2 * most + 1) * sizeof(*room)); /* never of nothing */
+	svctag_address_tags tags = { .tags = room, .prefixes = room + most, .room = most };
+	const char *region = NULL;
 	svctag_error err;
 
-	if (tags == NULL)
+	if (room == NULL)
 		return SVCTAG_E_NO_MEMORY;
-	for (size_t depth = 0; depth < chain->depth; depth++) {
-		const size_t before = count; /* a list has each tag once */
-
-		for (size_t i = 0; i < chain->counts[depth]; i++) {
-			const uint32_t tag = chain->lists[depth][i];
-
-			if (is_among(tags, before, tag))
-				continue;
-			tags[count++] = tag;
-			region = svctag_lookup_region_tag(index, region, tag);
-		}
+	err = svctag_lookup_tags(index, prefix, &tags);
+	if (err == SVCTAG_OK) {
+		if (tags.region != SVCTAG_NO_TAG)
+			region = svctag_index_tag_at(index, tags.region).properties.region;
+		err = draft_of_tags(labels, region, tags.tags, tags.count, ret);
 	}
-	err = draft_of_tags(labels,
-			    region == SVCTAG_NO_TAG ? NULL : svctag_index_tag_at(index, region).properties.region, tags,
-			    count, ret);
-	free(tags);
+	free(room);
 	return err;
 }
 
@@ -197,8 +175,7 @@ find_chain(const svctag_index *index, uint32_t prefix, struct chain *ret)
 	for (; prefix != SVCTAG_NO_PREFIX && ret->depth < DEEPEST; prefix = svctag_index_parent(index, prefix)) {
 		const svctag_index_list list = svctag_index_prefix_tags(index, prefix);
 
-		ret->lists[ret->depth] = list.ids;
-		ret->counts[ret->depth++] = list.count;
+		ret->lists[ret->depth++] = list.ids;
 		ret->tag_count += list.count;
 	}
 }
@@ -262,7 +239,7 @@ labels_make(struct labels *labels, uint32_t prefix)
 
 	find_chain(svctag_snapshot_index(labels->snapshot), prefix, &chain);
 	label = find_label(labels, &chain);
-	if (label == NULL && draft_of_chain(labels, &chain, &draft) == SVCTAG_OK)
+	if (label == NULL && draft_of_prefix(labels, prefix, chain.tag_count, &draft) == SVCTAG_OK)
 		label = add_entry(labels, &chain, &draft);
 	free(draft.rendered.text);
 	if (label != NULL)

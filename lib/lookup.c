@@ -4,6 +4,9 @@
  * begin later inside the query: in the index's order they are sorted by
  * address and nested or disjoint, so that one pass with a cursor per tag
  * counts each tag's addresses exactly, overlaps within a tag included.
+ *
+ * Of a single address nothing has to be counted or sorted: its tags are those
+ * of svctag_lookup_tags(), unless there are uncommonly many.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +14,11 @@
 #include <svctag/lookup.h>
 
 #include "bits.h"
-#include "text.h"
+#include "lookup_internal.h"
 
 #define NOT_SEEN UINT32_MAX
+/** More tags than any address has, and few enough to compare them with one another. */
+#define USUAL_TAGS 32
 /** No tag is told apart: all of them. */
 #define ALL_TAGS UINT32_MAX
 
@@ -80,19 +85,24 @@ reserve(void *array, size_t *capacity, size_t needed, size_t element)
 
 #define RESERVE(array, capacity, needed) reserve(&(array), &(capacity), (needed), sizeof(*(array)))
 
+/* NULL: there is none */
+static struct lookup_memory *
+memory_of(svctag_lookup_result *result)
+{
+	if (result->memory == NULL)
+		result->memory = calloc(1, sizeof(struct lookup_memory));
+	return result->memory;
+}
+
 static svctag_error
 prepare_memory(svctag_lookup_result *result, size_t tags, struct lookup_memory **ret)
 {
-	struct lookup_memory *memory = result->memory;
+	struct lookup_memory *memory = memory_of(result);
 	size_t before;
 	svctag_error err;
 
-	if (memory == NULL) {
-		memory = calloc(1, sizeof(*memory));
-		if (memory == NULL)
-			return SVCTAG_E_NO_MEMORY;
-		result->memory = memory;
-	}
+	if (memory == NULL)
+		return SVCTAG_E_NO_MEMORY;
 	before = memory->tag_capacity;
 	err = RESERVE(memory->draft_of_tag, memory->tag_capacity, tags);
 	if (err != SVCTAG_OK)
@@ -297,34 +307,6 @@ write_matches(const struct lookup *lookup, svctag_count asked, svctag_lookup_res
 	return SVCTAG_OK;
 }
 
-static bool
-is_cloud_region(const char *name)
-{
-	static const char start[] = "azurecloud.";
-	size_t i;
-
-	for (i = 0; i < sizeof(start) - 1; i++)
-		if (ascii_lower(name[i]) != start[i])
-			return false;
-	return true;
-}
-
-uint32_t
-svctag_lookup_region_tag(const svctag_index *index, uint32_t chosen, uint32_t tag)
-{
-	svctag_index_tag other = svctag_index_tag_at(index, tag);
-	svctag_index_tag best;
-
-	if (other.properties.region[0] == '\0')
-		return chosen;
-	if (chosen == SVCTAG_NO_TAG)
-		return tag;
-	best = svctag_index_tag_at(index, chosen);
-	if (is_cloud_region(best.properties.name))
-		return chosen;
-	return is_cloud_region(other.properties.name) || other.rank < best.rank ? tag : chosen;
-}
-
 /* The region of AzureCloud.<region>, or else of the narrowest regional tag, that holds the whole query. */
 static const char *
 find_region(const svctag_index *index, const svctag_lookup_result *result)
@@ -333,9 +315,87 @@ find_region(const svctag_index *index, const svctag_lookup_result *result)
 
 	for (size_t i = 0; i < result->match_count; i++) {
 		if (result->matches[i].contains)
-			chosen = svctag_lookup_region_tag(index, chosen, result->matches[i].tag);
+			chosen = lookup_region_tag(index, chosen, result->matches[i].tag);
 	}
 	return chosen == SVCTAG_NO_TAG ? NULL : svctag_index_tag_at(index, chosen).properties.region;
+}
+
+/* Of all tags in all lists of a prefix and its parents. */
+static size_t
+count_listings(const svctag_index *index, uint32_t prefix)
+{
+	size_t count = 0;
+
+	for (; prefix != SVCTAG_NO_PREFIX; prefix = svctag_index_parent(index, prefix))
+		count += svctag_index_prefix_tags(index, prefix).count;
+	return count;
+}
+
+static bool
+lists(const svctag_index *index, uint32_t prefix, uint32_t tag)
+{
+	const svctag_index_list tags = svctag_index_prefix_tags(index, prefix);
+	size_t i;
+
+	for (i = 0; i < tags.count && tags.ids[i] != tag; i++)
+		continue;
+	return i < tags.count;
+}
+
+/* A match for each tag, and its prefixes: outermost first, so they are put in their places from the last. */
+static void
+write_address_matches(const svctag_index *index, const svctag_address_tags *tags, size_t listings,
+		      struct lookup_memory *memory)
+{
+	size_t at = listings;
+
+	for (size_t i = tags->count; i-- > 0;) {
+		const uint32_t tag = tags->tags[i];
+		const size_t end = at;
+
+		memory->prefixes[--at] = tags->prefixes[i];
+		for (uint32_t id = svctag_index_parent(index, tags->prefixes[i]); id != SVCTAG_NO_PREFIX;
+		     id = svctag_index_parent(index, id)) {
+			if (lists(index, id, tag))
+				memory->prefixes[--at] = id;
+		}
+		memory->matches[i] = (svctag_match){ .tag = tag,
+						     .prefix = tags->prefixes[i],
+						     .contains = true,
+						     .covered = { .low = 1 },
+						     .first_prefix = at,
+						     .prefix_count = end - at };
+	}
+}
+
+/* @return SVCTAG_OK, SVCTAG_E_NO_MEMORY, SVCTAG_E_LIMIT: it has more than the usual tags */
+static svctag_error
+look_up_address(const svctag_index *index, const svctag_address *address, svctag_lookup_result *result)
+{
+	const uint32_t longest = svctag_index_lookup(index, address);
+	const size_t listings = count_listings(index, longest);
+	uint32_t numbers[USUAL_TAGS], prefixes[USUAL_TAGS];
+	svctag_address_tags tags = { .tags = numbers, .prefixes = prefixes, .room = USUAL_TAGS };
+	struct lookup_memory *memory = memory_of(result);
+	svctag_error err = svctag_lookup_tags(index, longest, &tags);
+
+	result->match_count = 0;
+	if (err != SVCTAG_OK)
+		return err;
+	if (memory == NULL)
+		return SVCTAG_E_NO_MEMORY;
+	err = RESERVE(memory->matches, memory->match_capacity, tags.count);
+	if (err == SVCTAG_OK)
+		err = RESERVE(memory->prefixes, memory->prefix_capacity, listings + 1); /* never of nothing */
+	if (err != SVCTAG_OK)
+		return err;
+	write_address_matches(index, &tags, listings, memory);
+	result->matches = memory->matches;
+	result->match_count = tags.count;
+	result->prefixes = memory->prefixes;
+	result->region =
+		tags.region == SVCTAG_NO_TAG ? NULL : svctag_index_tag_at(index, tags.region).properties.region;
+	return SVCTAG_OK;
 }
 
 static svctag_error
@@ -368,7 +428,12 @@ look_up(const svctag_snapshot *snapshot, const svctag_query *query, uint32_t onl
 svctag_error
 svctag_lookup(const svctag_snapshot *snapshot, const svctag_query *query, svctag_lookup_result *result)
 {
-	return look_up(snapshot, query, ALL_TAGS, result);
+	const svctag_range *range = &query->range;
+	svctag_error err = SVCTAG_E_LIMIT;
+
+	if (svctag_address_compare(&range->first, &range->last) == 0)
+		err = look_up_address(svctag_snapshot_index(snapshot), &range->first, result);
+	return err == SVCTAG_E_LIMIT ? look_up(snapshot, query, ALL_TAGS, result) : err;
 }
 
 svctag_error

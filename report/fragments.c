@@ -137,34 +137,17 @@ report_fragments_free(struct report_fragments *fragments)
 	free(fragments);
 }
 
-static bool
-is_among(const uint32_t *tags, size_t count, uint32_t tag)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (tags[i] == tag)
-			return true;
-	}
-	return false;
-}
-
 bool
 fragments_collect(const svctag_index *index, uint32_t prefix, struct report_fragments_answer *answer)
 {
-	answer->region = SVCTAG_NO_TAG;
-	answer->count = 0;
-	for (; prefix != SVCTAG_NO_PREFIX; prefix = svctag_index_parent(index, prefix)) {
-		svctag_index_list tags = svctag_index_prefix_tags(index, prefix);
+	svctag_address_tags tags = { .tags = answer->tags,
+				     .prefixes = answer->prefixes,
+				     .room = REPORT_FRAGMENTS_TAGS };
 
-		for (size_t i = 0; i < tags.count; i++) {
-			if (is_among(answer->tags, answer->count, tags.ids[i]))
-				continue;
-			if (answer->count == REPORT_FRAGMENTS_TAGS)
-				return false;
-			answer->tags[answer->count] = tags.ids[i];
-			answer->prefixes[answer->count++] = prefix;
-			answer->region = svctag_lookup_region_tag(index, answer->region, tags.ids[i]);
-		}
-	}
+	if (svctag_lookup_tags(index, prefix, &tags) != SVCTAG_OK)
+		return false;
+	answer->region = tags.region;
+	answer->count = tags.count;
 	return true;
 }
 

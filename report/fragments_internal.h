@@ -36,11 +36,7 @@ struct report_fragments {
 	struct tag_parts tags[];
 };
 
-/*
- * The tags of an address from the longest prefix that holds it to the
- * shortest; of each its tags in order of their rank. Sets count, tags,
- * prefixes and region. @return false when there are too many
- */
+/* As svctag_lookup_tags(). Sets count, tags, prefixes and region. @return false when there are too many */
 bool fragments_collect(const svctag_index *index, uint32_t prefix, struct report_fragments_answer *answer);
 
 /* For so many prefixes. @return NULL: out of memory */

@@ -84,13 +84,29 @@ SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_lookup_tag(const svctag_snapsho
 #define SVCTAG_NO_TAG UINT32_MAX
 
 /**
- * Of two tags that hold all of a query, the one whose region is the query's:
- * AzureCloud.<region> before any other, else the narrower of those that have
- * a region. Folded over the tags in order of their matches it gives
- * svctag_lookup_result.region.
- * @param chosen  the choice so far; SVCTAG_NO_TAG at first
+ * The tags of all addresses that have the same longest prefix, in the order
+ * of svctag_lookup()'s matches: those that list that prefix, by rank, then
+ * those that list its parent, and so on; each tag once. The room is the
+ * caller's, the rest is filled in.
  */
-SVCTAG_API uint32_t svctag_lookup_region_tag(const svctag_index *index, uint32_t chosen, uint32_t tag);
+typedef struct svctag_address_tags {
+	uint32_t *tags;     /**< room for `room` numbers of the index */
+	uint32_t *prefixes; /**< the same room: of each tag the longest prefix that holds the addresses */
+	size_t room;
+	size_t count;
+	uint32_t region; /**< the tag whose region svctag_lookup() gives, or SVCTAG_NO_TAG */
+} svctag_address_tags;
+
+/**
+ * As svctag_lookup() of an address whose longest prefix is known, without
+ * counting, sorting or allocating.
+ * @param prefix    what svctag_index_lookup() gave; SVCTAG_NO_PREFIX is in no tag
+ * @param[out] ret  count and region untouched unless SVCTAG_OK; what is in the room then is anything
+ * @return SVCTAG_OK, SVCTAG_E_LIMIT (more tags than there is room for; as many as the lists of the prefix and its
+ *         parents have together are always enough)
+ */
+SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_lookup_tags(const svctag_index *index, uint32_t prefix,
+							     svctag_address_tags *ret);
 
 #ifdef __cplusplus
 }

@@ -465,6 +465,41 @@ test_query_says_what_was_meant(void **state)
 	free(endless);
 }
 
+/* As many tags as an address may have to be answered without counting, and more. */
+static void
+test_many_tags(void **state)
+{
+	const svctag_prefix outer = testing_prefix("10.20.0.0/16"), inner = testing_prefix("10.20.30.32/28");
+	const svctag_query query = testing_query("10.20.30.40");
+	svctag_lookup_result result = { 0 };
+
+	(void)state;
+	for (unsigned int tags = 30; tags < 36; tags++) {
+		svctag_release_builder *builder = testing_builder(1);
+		svctag_snapshot *snapshot;
+		svctag_release *release;
+
+		for (unsigned int i = 0; i < tags; i++) {
+			char name[32];
+
+			snprintf(name, sizeof(name), "Tag%02u", i);
+			testing_add_tag(builder, name, i % 3 == 0 ? "somewhere" : "");
+			if (i % 2 == 0)
+				testing_add_prefix(builder, &outer);
+			if (i % 2 != 0 || i % 5 == 0)
+				testing_add_prefix(builder, &inner);
+		}
+		release = testing_finish(builder);
+		snapshot = testing_snapshot(release, "Public");
+		TESTING_OK(svctag_lookup(snapshot, &query, &result));
+		assert_int_equal(result.match_count, tags);
+		check_query(release, snapshot, &query, &result);
+		svctag_snapshot_free(snapshot);
+		svctag_release_free(release);
+	}
+	svctag_lookup_result_release(&result);
+}
+
 static void
 test_kind_texts(void **state)
 {
@@ -481,7 +516,7 @@ main(void)
 		cmocka_unit_test(test_random),      cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_everything),  cmocka_unit_test(test_result_is_reused),
 		cmocka_unit_test(test_query_parse), cmocka_unit_test(test_query_says_what_was_meant),
-		cmocka_unit_test(test_kind_texts),
+		cmocka_unit_test(test_kind_texts),  cmocka_unit_test(test_many_tags),
 	};
 
 	return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);
