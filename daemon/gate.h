@@ -7,7 +7,10 @@
  * and in our own form; then the connection is only read empty, so that the
  * client gets to see the answer, until the client or the server closes it.
  *
- * Descriptors that were not registered are read as ever.
+ * In the same way it stands in for send(), so that what has been made already
+ * can go out together with what the library sends next.
+ *
+ * Descriptors that were not registered are read and written as ever.
  */
 #ifndef GATE_H
 #define GATE_H
@@ -31,6 +34,8 @@ struct gate {
 	gate_listener listener;
 	void *context;
 	struct message_refusal refusal; /**< found, and not said yet while `refused` is false */
+	char *first;                    /**< goes out before anything else; somebody else's */
+	size_t first_size;              /**< what of it has not gone yet */
 };
 
 /** Room for this many descriptors. Once, before any connection. @return false when there is no memory */
@@ -48,5 +53,16 @@ bool gate_enter(struct gate *gate, int fd);
 void gate_leave(int fd);
 /** That it is read through; NULL for none. */
 struct gate *gate_at(int fd);
+
+/** How often this thread has been given bytes by a client so far: somebody wants something. It wraps. */
+unsigned int gate_reads(void);
+
+/**
+ * Have the next send() on this descriptor send these bytes before its own. Until
+ * all of them have gone, it says EAGAIN. In the thread that sends.
+ * @param data  stays where it is until a send() has succeeded, or nothing more is sent
+ * @return false when the descriptor has no gate
+ */
+bool gate_send_first(int fd, char *data, size_t size);
 
 #endif

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "ahead.h"
 #include "sender.h"
 
-/** Bytes of a stream that are asked for at a time. */
+/** Bytes of a stream that the library asks for at a time where it makes no chunks. */
 #define BLOCK_SIZE 65536
 
 /** A stream that is being sent. */
@@ -16,6 +17,7 @@ struct stream {
 	struct workers *workers;
 	struct MHD_Connection *connection;
 	struct sender *sender;
+	struct ahead ahead;
 	bool held; /* the system waits for whole packets */
 };
 
@@ -24,6 +26,7 @@ free_stream(void *cls)
 {
 	struct stream *stream = cls;
 
+	ahead_release(&stream->ahead);
 	sender_free(stream->sender);
 	free(stream);
 }
@@ -39,6 +42,16 @@ make_piece(struct workers_job *job, struct database *database)
 	MHD_resume_connection(stream->connection);
 }
 
+/** -1 if the library does not tell. */
+static int
+descriptor(const struct stream *stream)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(stream->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return info != NULL ? info->connect_fd : -1;
+}
+
 /**
  * The library sends a chunk at a time, of at most a connection's pool. While
  * the next one follows at once, the system is to make full packets of them and
@@ -48,21 +61,35 @@ make_piece(struct workers_job *job, struct database *database)
 static void
 hold_packets(struct stream *stream, bool held)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(stream->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	const int value = held;
 
-	if (stream->held == held || info == NULL)
+	if (stream->held == held)
 		return;
-	(void)setsockopt(info->connect_fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
+	(void)setsockopt(descriptor(stream), IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
 	stream->held = held;
+}
+
+/**
+ * Of an answer that is sent in chunks, and has been begun. Something follows
+ * it from the library at once, a chunk or the end: it is no stream that waits
+ * for workers. So what was made before this has been sent, or the library
+ * would not ask.
+ * @return false when the stream cannot go on
+ */
+static bool
+go_ahead(struct stream *stream, uint64_t position, size_t max)
+{
+	ahead_release(&stream->ahead);
+	if (position == 0 || max == BLOCK_SIZE || !sender_is_quick(stream->sender) || !sender_has_more(stream->sender))
+		return true;
+	return ahead_make(&stream->ahead, stream->sender, descriptor(stream), max);
 }
 
 static ssize_t
 read_stream(void *cls, uint64_t position, char *buffer, size_t max)
 {
 	struct stream *stream = cls;
-	ssize_t size = sender_read(stream->sender, buffer, max);
+	ssize_t size = go_ahead(stream, position, max) ? sender_read(stream->sender, buffer, max) : -1;
 
 	/* Not of the first one: before that the library settles the socket's options itself. */
 	hold_packets(stream, position > 0 && size > 0 && sender_has_more(stream->sender));

@@ -80,6 +80,12 @@ sender_has_more(const struct sender *sender)
 	return !sender->failed && !sender->done && !sender->stream.is_long;
 }
 
+bool
+sender_is_quick(const struct sender *sender)
+{
+	return !sender->stream.is_long;
+}
+
 void
 sender_make(struct sender *sender)
 {

@@ -29,6 +29,9 @@ ssize_t sender_read(struct sender *sender, char *buffer, size_t max);
 /** Does more come at once: neither the end nor SENDER_LATER? */
 bool sender_has_more(const struct sender *sender);
 
+/** Does all of it come at once, however much that is: never SENDER_LATER? */
+bool sender_is_quick(const struct sender *sender);
+
 /** Make the next piece, while nobody reads. What goes wrong shows when it is read. */
 void sender_make(struct sender *sender);
 
