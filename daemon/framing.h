@@ -31,14 +31,23 @@ struct framing {
 	uint64_t length; /**< what Content-Length says; 0 without */
 };
 
-/** Is this the name of a field that framing_add() wants? */
-bool framing_decides(const char *name, size_t size);
+/** A header field that decides the framing. */
+enum framing_field {
+	FRAMING_NO_FIELD, /**< any other */
+	FRAMING_HOST,
+	FRAMING_EXPECT,
+	FRAMING_LENGTH,
+	FRAMING_CODING,
+};
+
+/** The one of this name. */
+enum framing_field framing_field_named(const char *name, size_t size);
 
 /** Take a header field in; others than those that decide are left alone. */
-void framing_add(struct framing *framing, const char *name, size_t name_size, const char *value, size_t value_size);
+void framing_add(struct framing *framing, enum framing_field field, const char *value, size_t size);
 
 /**
- * Like framing_add(), of nothing but the fields that say whether a body follows
+ * Like framing_add(), by name and of nothing but the fields that say whether a body follows
  * and how long it is: for what has been judged before.
  */
 void framing_measure(struct framing *framing, const char *name, size_t name_size, const char *value, size_t value_size);

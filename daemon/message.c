@@ -1,5 +1,6 @@
 #include "message.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -85,6 +86,16 @@ refuse(struct message_refusal *ret, unsigned int status, const char *what)
 {
 	ret->status = status;
 	svctag_detail_set(&ret->detail, "%s", what);
+}
+
+static const char of_head[] = ", where a field counts 64 bytes more than it has";
+static_assert(MESSAGE_FIELD_COST == 64, "as it says there");
+
+static void
+refuse_size(struct message_refusal *ret, unsigned int status, const char *what, unsigned int most, const char *advice)
+{
+	ret->status = status;
+	svctag_detail_set(&ret->detail, "%s has more than %u KiB%s", what, most / 1024, advice);
 }
 
 /** A byte that has no place where it is. */
@@ -223,12 +234,10 @@ read_version(struct message *m, const char *data, size_t size, struct message_re
 static void
 begin_value(struct message *m, struct message_refusal *ret)
 {
-	m->field = MESSAGE_FIELD_OTHER;
-	if (word_is(m, "cookie"))
-		m->field = MESSAGE_FIELD_COOKIE;
-	else if (m->word_size < sizeof(m->word) && framing_decides(m->word, m->word_size))
-		m->field = MESSAGE_FIELD_FRAMING;
-	if (m->field == MESSAGE_FIELD_FRAMING && m->trailer)
+	/* a name that is longer than what is kept of it is none of these */
+	m->field = framing_field_named(m->word, m->word_size);
+	m->cookie = word_is(m, "cookie");
+	if (m->field != FRAMING_NO_FIELD && m->trailer)
 		refuse(ret, 400, "a field that decides the framing stands behind the body");
 	m->value_size = 0;
 	m->state = MESSAGE_BLANKS;
@@ -263,7 +272,8 @@ read_line(struct message *m, const char *data, size_t size, struct message_refus
 		return 0;
 	}
 	if (++m->fields > MESSAGE_MAX_FIELDS) {
-		refuse(ret, 431, "the request has more than 100 header fields");
+		ret->status = 431;
+		svctag_detail_set(&ret->detail, "the request has more than %d header fields", MESSAGE_MAX_FIELDS);
 		return 0;
 	}
 	m->size += MESSAGE_FIELD_COST;
@@ -277,9 +287,9 @@ read_value(struct message *m, char *data, size_t size, struct message_refusal *r
 {
 	size_t n = span_text(data, size, IN_VALUE);
 
-	if (m->field == MESSAGE_FIELD_FRAMING) {
+	if (m->field != FRAMING_NO_FIELD) {
 		keep_beginning(m->value, sizeof(m->value), m->value_size, data, n);
-	} else if (m->field == MESSAGE_FIELD_COOKIE) {
+	} else if (m->cookie) {
 		memset(data, ' ', n);
 	}
 	m->value_size += n;
@@ -310,10 +320,10 @@ read_blanks(struct message *m, char *data, size_t size, struct message_refusal *
 static void
 end_field(struct message *m, struct message_refusal *ret)
 {
-	if (m->field == MESSAGE_FIELD_FRAMING && m->value_size > sizeof(m->value))
+	if (m->field != FRAMING_NO_FIELD && m->value_size > sizeof(m->value))
 		refuse(ret, 400, "a field that decides the framing is longer than any");
-	else if (m->field == MESSAGE_FIELD_FRAMING)
-		framing_add(&m->framing, m->word, m->word_size, m->value, m->value_size);
+	else
+		framing_add(&m->framing, m->field, m->value, m->value_size);
 	m->state = MESSAGE_LINE;
 }
 
@@ -324,8 +334,7 @@ end_head(struct message *m, struct message_refusal *ret)
 	ret->status = framing_judge(&m->framing, &ret->detail);
 	if (ret->status == 0 && framing_has_body(&m->framing) &&
 	    m->size + 1 > MESSAGE_MAX_HEAD_OF_BODY) /* with this LF */
-		refuse(ret, 431,
-		       "the head before a body has more than 7 KiB, where a field counts 64 bytes more than it has");
+		refuse_size(ret, 431, "the head before a body", MESSAGE_MAX_HEAD_OF_BODY, of_head);
 	m->word_size = 0;
 	m->left = m->framing.length;
 	if (m->framing.chunked)
@@ -477,10 +486,9 @@ limit_size(struct message *m, enum message_state state, size_t n, struct message
 		return;
 	m->size += n;
 	if (state <= MESSAGE_VERSION && m->size > MESSAGE_MAX_LINE)
-		refuse(ret, 414, "the request line has more than 8 KiB; POST a list instead");
+		refuse_size(ret, 414, "the request line", MESSAGE_MAX_LINE, "; POST a list instead");
 	else if (m->size > MESSAGE_MAX_HEAD)
-		refuse(ret, 431,
-		       "the head of the request has more than 10 KiB, where a field counts 64 bytes more than it has");
+		refuse_size(ret, 431, "the head of the request", MESSAGE_MAX_HEAD, of_head);
 }
 
 size_t

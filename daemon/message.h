@@ -46,20 +46,14 @@ enum message_state {
 	MESSAGE_CHUNK_END, /**< and the CR behind them */
 };
 
-/** What a field is to us. */
-enum message_field {
-	MESSAGE_FIELD_OTHER,
-	MESSAGE_FIELD_FRAMING,
-	MESSAGE_FIELD_COOKIE,
-};
-
 /** Zero-initialise for a new connection; it goes on from request to request by itself. */
 struct message {
 	enum message_state state;
-	enum message_field field;
-	bool line_feed;  /**< a CR has come: nothing but its LF may follow */
-	bool empty_line; /**< and that ends an empty line */
-	bool trailer;    /**< the fields are those behind the chunks */
+	enum framing_field field; /**< that is being read */
+	bool cookie;              /**< that field is one */
+	bool line_feed;           /**< a CR has come: nothing but its LF may follow */
+	bool empty_line;          /**< and that ends an empty line */
+	bool trailer;             /**< the fields are those behind the chunks */
 	unsigned int empty_lines;
 	unsigned int fields;
 	struct framing framing;

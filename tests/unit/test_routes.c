@@ -358,8 +358,8 @@ test_framing(void **state)
 		svctag_detail detail = { "" };
 
 		for (size_t j = 0; j + 1 < 8 && cases[i].fields[j] != NULL; j += 2)
-			framing_add(&framing, cases[i].fields[j], strlen(cases[i].fields[j]), cases[i].fields[j + 1],
-				    strlen(cases[i].fields[j + 1]));
+			framing_add(&framing, framing_field_named(cases[i].fields[j], strlen(cases[i].fields[j])),
+				    cases[i].fields[j + 1], strlen(cases[i].fields[j + 1]));
 		if (framing_judge(&framing, &detail) != cases[i].want)
 			fail_msg("case %zu: not %u", i, cases[i].want);
 		assert_int_equal(framing_has_body(&framing), cases[i].body);
