@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -13,19 +14,30 @@ struct connection {
 	struct connections *all;
 	struct gate gate;
 	int fd;
-	bool busy;
-	bool served; /* had a request before */
+	/*
+	 * What it does, and since when: milliseconds, and two flags below them.
+	 * Written by the thread that serves it, twice for every request, and so
+	 * without the mutex.
+	 */
+	_Atomic uint64_t state;
 	bool hushed; /* shut for reading */
 	bool shut;
-	int64_t since; /* ms: accepted, or last answered */
 	struct client_key client;
-	int64_t looked; /* ms: when it became busy, or `moved` was last taken */
+	uint64_t seen;  /* the busy state that what follows is about */
+	int64_t looked; /* ms: since when it has been busy, or `moved` was last taken */
 	uint64_t moved; /* bytes in both directions */
 	bool measured;  /* since it became busy */
 };
 
+enum {
+	STATE_BUSY = 1,
+	STATE_SERVED = 2, /* it has had a request; or has one */
+	STATE_BITS = 2,
+};
+
 struct connections {
-	pthread_mutex_t mutex; /* everything; held for a few instructions, but by reap() for a walk of the list */
+	pthread_mutex_t
+		mutex; /* everything but states; held for a few instructions, but by reap() for a walk of the list */
 	struct connection *first;
 	size_t count;
 	struct addresses *addresses;
@@ -40,6 +52,24 @@ now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+set_state(struct connection *c, unsigned int flags)
+{
+	atomic_store_explicit(&c->state, (uint64_t)now_ms() << STATE_BITS | flags, memory_order_relaxed);
+}
+
+static uint64_t
+state_of(const struct connection *c)
+{
+	return atomic_load_explicit(&c->state, memory_order_relaxed);
+}
+
+static int64_t
+since(uint64_t state)
+{
+	return (int64_t)(state >> STATE_BITS);
 }
 
 struct connections *
@@ -76,10 +106,7 @@ refused(void *context, const struct message_refusal *refusal)
 {
 	struct connection *c = context;
 
-	pthread_mutex_lock(&c->all->mutex);
-	c->busy = c->served = false;
-	c->since = now_ms();
-	pthread_mutex_unlock(&c->all->mutex);
+	set_state(c, 0);
 	c->all->listener(c->all->context, refusal);
 }
 
@@ -128,7 +155,7 @@ connections_add(struct connections *connections, int fd, const struct sockaddr *
 	c->client = client_key_of(address);
 	c->gate.listener = refused;
 	c->gate.context = c;
-	c->since = now_ms();
+	set_state(c, 0);
 	pthread_mutex_lock(&connections->mutex);
 	verdict = admit(connections, c, limits);
 	pthread_mutex_unlock(&connections->mutex);
@@ -162,34 +189,25 @@ connections_remove(struct connections *connections, struct connection *connectio
 }
 
 bool
-connection_busy(struct connections *connections, struct connection *connection)
+connection_busy(struct connection *connection)
 {
 	if (connection == NULL || !connection->gate.passed)
 		return false;
-	pthread_mutex_lock(&connections->mutex);
-	connection->busy = true;
-	connection->served = true;
-	connection->looked = now_ms();
-	connection->measured = false;
-	pthread_mutex_unlock(&connections->mutex);
+	set_state(connection, STATE_BUSY | STATE_SERVED);
 	return true;
 }
 
 void
-connection_idle(struct connections *connections, struct connection *connection)
+connection_idle(struct connection *connection)
 {
-	if (connection == NULL)
-		return;
-	pthread_mutex_lock(&connections->mutex);
-	connection->busy = false;
-	connection->since = now_ms();
-	pthread_mutex_unlock(&connections->mutex);
+	if (connection != NULL)
+		set_state(connection, STATE_SERVED);
 }
 
 static bool
-is_overdue(const struct connection *connection, int64_t now, int64_t first_ms, int64_t idle_ms)
+is_overdue(uint64_t state, int64_t now, int64_t first_ms, int64_t idle_ms)
 {
-	return !connection->busy && now - connection->since >= (connection->served ? idle_ms : first_ms);
+	return (state & STATE_BUSY) == 0 && now - since(state) >= ((state & STATE_SERVED) != 0 ? idle_ms : first_ms);
 }
 
 void
@@ -199,7 +217,7 @@ connections_hush(struct connections *connections, int64_t first_ms, int64_t idle
 
 	pthread_mutex_lock(&connections->mutex);
 	for (struct connection *c = connections->first; c != NULL; c = c->next) {
-		if (c->hushed || c->shut || !is_overdue(c, now, first_ms, idle_ms))
+		if (c->hushed || c->shut || !is_overdue(state_of(c), now, first_ms, idle_ms))
 			continue;
 		shutdown(c->fd, SHUT_RD);
 		c->hushed = true;
@@ -215,11 +233,13 @@ connections_reap(struct connections *connections, int64_t first_ms, int64_t idle
 
 	pthread_mutex_lock(&connections->mutex);
 	for (struct connection *c = connections->first; c != NULL; c = c->next) {
-		if (c->shut || !is_overdue(c, now, first_ms, idle_ms))
+		uint64_t state = state_of(c);
+
+		if (c->shut || !is_overdue(state, now, first_ms, idle_ms))
 			continue;
 		shutdown(c->fd, SHUT_RDWR);
 		c->shut = true;
-		count += !c->served;
+		count += (state & STATE_SERVED) == 0;
 	}
 	pthread_mutex_unlock(&connections->mutex);
 	return count;
@@ -247,7 +267,14 @@ connections_reap_slow(struct connections *connections, int64_t window_ms, uint64
 
 	pthread_mutex_lock(&connections->mutex);
 	for (struct connection *c = connections->first; c != NULL; c = c->next) {
-		if (!c->busy || c->shut || now - c->looked < window_ms || !count_moved(c->fd, &moved))
+		uint64_t state = state_of(c);
+
+		if ((state & STATE_BUSY) != 0 && state != c->seen) {
+			c->seen = state;
+			c->looked = since(state);
+			c->measured = false;
+		}
+		if ((state & STATE_BUSY) == 0 || c->shut || now - c->looked < window_ms || !count_moved(c->fd, &moved))
 			continue;
 		if (c->measured && moved - c->moved < bytes) {
 			shutdown(c->fd, SHUT_RDWR);
@@ -269,8 +296,8 @@ connections_reap_gone(struct connections *connections)
 	for (struct connection *c = connections->first; c != NULL; c = c->next) {
 		struct pollfd state = { .fd = c->fd, .events = POLLRDHUP };
 
-		if (!c->busy || c->shut || !atomic_load_explicit(&c->gate.inside, memory_order_relaxed) ||
-		    poll(&state, 1, 0) <= 0)
+		if ((state_of(c) & STATE_BUSY) == 0 || c->shut ||
+		    !atomic_load_explicit(&c->gate.inside, memory_order_relaxed) || poll(&state, 1, 0) <= 0)
 			continue;
 		shutdown(c->fd, SHUT_RDWR);
 		c->shut = true;

@@ -43,10 +43,10 @@ struct connection *connections_find(int fd);
 /** Before the descriptor is closed. Accepts NULL. */
 void connections_remove(struct connections *connections, struct connection *connection);
 
-/** Its request's headers are complete. @return false when they did not come through the gate */
-bool connection_busy(struct connections *connections, struct connection *connection);
+/** Its request's headers are complete. In the thread that serves it, as the next. @return false when they did not come through the gate */
+bool connection_busy(struct connection *connection);
 /** Its request has been answered. Accepts NULL. */
-void connection_idle(struct connections *connections, struct connection *connection);
+void connection_idle(struct connection *connection);
 
 /** Shut down those that have been without a complete request for longer. @return how many never sent one */
 size_t connections_reap(struct connections *connections, int64_t first_ms, int64_t idle_ms);

@@ -246,7 +246,7 @@ begin(struct carrier *carrier, const char *method)
 	struct exchange *ex = &carrier->exchange;
 
 	carrier->phase = PHASE_BODY;
-	if (!connection_busy(carrier->server->connections, carrier->watched))
+	if (!connection_busy(carrier->watched))
 		return MHD_NO; /* read past the gate */
 	if (MHD_get_connection_values_n(carrier->connection, MHD_HEADER_KIND, take_field, ex) < 0)
 		return MHD_NO;
@@ -350,7 +350,7 @@ end_request(void *cls, struct MHD_Connection *connection, void **con_cls, enum M
 	(void)code;
 	if (carrier == NULL)
 		return;
-	connection_idle(server->connections, carrier->watched);
+	connection_idle(carrier->watched);
 	log_answer(carrier);
 	give_back(server, carrier);
 	*con_cls = NULL;

@@ -195,12 +195,12 @@ test_nothing_passes_the_gate(void **state)
 	char buffer[1024];
 	ssize_t got;
 
-	assert_false(connection_busy(f->connections, f->connection)); /* nothing has come through it */
+	assert_false(connection_busy(f->connection)); /* nothing has come through it */
 	assert_int_equal(write(f->fds[1], good, sizeof(good) - 1), sizeof(good) - 1);
 	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), sizeof(good) - 1);
 	assert_memory_equal(buffer, good, sizeof(good) - 1);
-	assert_true(connection_busy(f->connections, f->connection));
-	connection_idle(f->connections, f->connection);
+	assert_true(connection_busy(f->connection));
+	connection_idle(f->connection);
 
 	assert_int_equal(write(f->fds[1], bad, sizeof(bad) - 1), sizeof(bad) - 1);
 	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), -1);
@@ -254,7 +254,7 @@ test_slow_ones_are_reaped(void **state)
 
 	assert_int_equal(write(f->fds[1], head, sizeof(head) - 1), sizeof(head) - 1);
 	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), sizeof(head) - 1);
-	assert_true(connection_busy(f->connections, f->connection));
+	assert_true(connection_busy(f->connection));
 	assert_int_equal(connections_reap(f->connections, 1, 1), 0); /* it is busy */
 	pause_ms(50);
 	assert_int_equal(connections_reap_slow(f->connections, 1, 1000), 0); /* the first measurement */
@@ -278,7 +278,7 @@ test_gone_ones_are_reaped(void **state)
 
 	assert_int_equal(write(f->fds[1], head, sizeof(head) - 1), sizeof(head) - 1);
 	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), sizeof(head) - 1);
-	assert_true(connection_busy(f->connections, f->connection));
+	assert_true(connection_busy(f->connection));
 	connections_reap_gone(f->connections);
 	assert_false(has_ended(f->fds[1]));
 	shutdown(f->fds[1], SHUT_WR);
