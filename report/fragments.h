@@ -22,7 +22,10 @@ SVCTAG_MUST_CHECK svctag_error report_fragments_new(const svctag_snapshot *snaps
 void report_fragments_free(struct report_fragments *fragments);
 
 /** Tags of one address that an answer made here may have. Real ones have at most five. */
-#define REPORT_FRAGMENTS_TAGS 32
+#define REPORT_FRAGMENTS_TAGS 7
+
+/** What an answer says, in numbers. */
+struct report_outline;
 
 /** An address as it was asked for, and in its canonical form. Both texts have to stay until the answer is written. */
 struct report_fragments_address {
@@ -36,24 +39,28 @@ struct report_fragments_address {
 struct report_fragments_answer {
 	size_t size; /**< room that report_fragments_write() needs; it may write less */
 	struct report_fragments_address address;
-	uint32_t region; /**< the tag whose region it is, or SVCTAG_NO_TAG */
-	size_t count;
-	uint32_t tags[REPORT_FRAGMENTS_TAGS];
-	uint32_t prefixes[REPORT_FRAGMENTS_TAGS];
+	const struct report_outline *outline;
 };
 
 /**
  * The answer for an address whose longest prefix is known: what svctag_index_lookup() gave.
- * @param[out] ret  untouched when false
+ * @param[out] ret  undefined when false
  * @return false when the answer cannot be made here, and report_lookup() has to: too many tags
  */
 bool report_fragments_of_prefix(const struct report_fragments *fragments, uint32_t prefix,
 				const struct report_fragments_address *address, struct report_fragments_answer *ret);
 
 /**
+ * The longest prefix that holds an address. Its answer is going to be asked
+ * for: what is known of it is on its way from memory when this returns.
+ * @return as svctag_index_lookup()
+ */
+uint32_t report_fragments_prefix(const struct report_fragments *fragments, const svctag_address *address);
+
+/**
  * The answer for a query.
  * @param text      as asked: what svctag_query_parse() took. Has to stay until the answer is written, as the query
- * @param[out] ret  untouched when false
+ * @param[out] ret  undefined when false
  * @return false also when it is not about an address
  */
 bool report_fragments_find(const struct report_fragments *fragments, const char *text, size_t size,

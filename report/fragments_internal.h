@@ -3,41 +3,37 @@
 #define REPORT_FRAGMENTS_INTERNAL_H
 
 #include "fragments.h"
+#include "fragments_outlines.h"
 
 /* What text answers say behind the address, made when first asked for. */
 struct label_store;
-
-/* A part of the text that all parts stand in. */
-struct part {
-	uint32_t offset;
-	uint32_t size;
-};
 
 /*
  * An answer is
  *   opening QUERY middle NORMALIZED release region ,"matches":[ MATCH , … ]}
  * and a match is
  *   head PREFIX tail
+ * These are the parts of one tag, one text behind the other: the region as a
+ * JSON string, head, tail.
  */
 struct tag_parts {
-	struct part head;
-	struct part tail;
-	struct part region; /* as a JSON string */
+	uint32_t region_size;
+	uint32_t head_size;
+	uint32_t tail_size;
+	char text[];
 };
 
 struct report_fragments {
 	const svctag_snapshot *snapshot;
 	const svctag_index *index;
-	char *text;
+	char *release; /* the same for every answer; NULL: there are no tags, or no prefixes */
+	size_t release_size;
+	char *parts; /* of all tags; an outline says where each one's are */
 	size_t size;
 	size_t capacity;
-	struct part release; /* the same for every answer */
 	struct label_store *labels;
-	struct tag_parts tags[];
+	struct report_outline *outlines;
 };
-
-/* As svctag_lookup_tags(). Sets count, tags, prefixes and region. @return false when there are too many */
-bool fragments_collect(const svctag_index *index, uint32_t prefix, struct report_fragments_answer *answer);
 
 /* For so many prefixes. @return NULL: out of memory */
 struct label_store *label_store_new(size_t prefixes);

@@ -21,6 +21,8 @@
 /* One that is longer is made each time. */
 #define LONGEST_LABEL ((size_t)16 << 10)
 #define LARGE_PAGE ((size_t)2 << 20)
+/* Tags that a label may tell of. */
+#define LABEL_TAGS 32
 
 /*
  * Labels lie one behind the other, in large pages where the system has them:
@@ -96,8 +98,8 @@ allocate(struct label_store *store, size_t size)
 
 /* The matches of svctag_lookup(), as far as text tells of them. */
 static void
-fill_matches(const svctag_index *index, uint32_t prefix, const struct report_fragments_answer *tags,
-	     svctag_match matches[REPORT_FRAGMENTS_TAGS])
+fill_matches(const svctag_index *index, uint32_t prefix, const svctag_address_tags *tags,
+	     svctag_match matches[LABEL_TAGS])
 {
 	for (size_t i = 0; i < tags->count; i++)
 		matches[i] = (svctag_match){ .tag = tags->tags[i], .prefix = tags->prefixes[i], .contains = true };
@@ -113,13 +115,13 @@ fill_matches(const svctag_index *index, uint32_t prefix, const struct report_fra
 }
 
 static svctag_error
-render(const struct report_fragments *fragments, uint32_t prefix, const struct report_fragments_answer *tags,
-       char **ret, size_t *ret_size)
+render(const struct report_fragments *fragments, uint32_t prefix, const svctag_address_tags *tags, char **ret,
+       size_t *ret_size)
 {
 	const struct report_style style = { .format = REPORT_TEXT };
 	const struct report_query asked = { .text = "" };
 	const svctag_query query = { .kind = SVCTAG_QUERY_ADDRESS };
-	svctag_match matches[REPORT_FRAGMENTS_TAGS];
+	svctag_match matches[LABEL_TAGS];
 	svctag_lookup_result result = { .matches = matches, .match_count = tags->count };
 	const struct lookup_answer answer = { fragments->snapshot, &asked, &query, &result };
 	FILE *out = open_memstream(ret, ret_size);
@@ -141,13 +143,14 @@ static const struct report_label *
 fill(const struct report_fragments *fragments, size_t slot, uint32_t prefix)
 {
 	struct label_store *store = fragments->labels;
-	struct report_fragments_answer tags = { 0 };
+	uint32_t ids[LABEL_TAGS], prefixes[LABEL_TAGS];
+	svctag_address_tags tags = { .tags = ids, .prefixes = prefixes, .room = LABEL_TAGS };
 	const struct report_label *found = NULL;
 	struct report_label *label = NULL;
 	char *text = NULL;
 	size_t size = 0;
 
-	if (fragments_collect(fragments->index, prefix, &tags) &&
+	if (svctag_lookup_tags(fragments->index, prefix, &tags) == SVCTAG_OK &&
 	    render(fragments, prefix, &tags, &text, &size) == SVCTAG_OK)
 		label = allocate(store, size);
 	if (label != NULL) {
