@@ -14,10 +14,9 @@
 
 #include "text/output.h"
 
+#include "etag.h"
 #include "request.h"
 
-/** Room for an ETag: quotes, 32 hexadecimal digits, the mark of a coding, NUL. */
-#define REPLY_ETAG_SIZE 44
 /** Room for an Allow header. */
 #define REPLY_ALLOW_SIZE 32
 
@@ -51,7 +50,7 @@ struct reply {
 	char *body;                   /**< malloc()ed */
 	size_t body_size;
 	struct reply_stream stream;   /**< instead of a body */
-	char etag[REPLY_ETAG_SIZE];   /**< "" for none */
+	char etag[ETAG_SIZE];         /**< "" for none */
 	char allow[REPLY_ALLOW_SIZE]; /**< "" for none */
 	const char *cache_control;    /**< static, or NULL */
 	const char *policy;           /**< of a page, its Content-Security-Policy: static, or NULL */

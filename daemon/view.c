@@ -1,6 +1,5 @@
 #include "view.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -193,65 +192,15 @@ view_open(struct view *view, const struct request *request, const struct context
 	return done;
 }
 
-/** After FNV-1a with 128 bits (Fowler, Noll, Vo): no cryptography, but no accidents either. */
-struct hash {
-	svctag_u128 state;
-};
-
-/** Eight bytes at a time, the last ones with zeros behind them; every step can be undone, so it loses nothing. */
-static void
-hash_bytes(struct hash *hash, const void *data, size_t size)
-{
-	const unsigned char *bytes = data;
-	const svctag_u128 prime = (svctag_u128)1 << 88 | 0x13b;
-
-	for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
-		uint64_t word = 0;
-
-		memcpy(&word, bytes + i, size - i < sizeof(word) ? size - i : sizeof(word));
-		hash->state = (hash->state ^ le64toh(word)) * prime;
-		hash->state ^= hash->state >> 64;
-	}
-}
-
-/** With its NUL, so that "a" "bc" and "ab" "c" differ. */
-static void
-hash_text(struct hash *hash, const char *text)
-{
-	hash_bytes(hash, text, strlen(text) + 1);
-}
-
-/** Quoted hexadecimal digits. By hand: it is done for every answer. */
-static void
-write_etag(svctag_u128 state, char etag[REPLY_ETAG_SIZE])
-{
-	static const char digits[] = "0123456789abcdef";
-	char *to = etag;
-
-	*to++ = '"';
-	for (int shift = 124; shift >= 0; shift -= 4)
-		*to++ = digits[(unsigned int)(state >> shift) & 15];
-	*to++ = '"';
-	*to = '\0';
-}
-
 bool
 view_is_known(const struct request *request, const svctag_release_info *const *releases, size_t count,
 	      const char *content_type, struct reply *reply)
 {
-	struct hash hash = { (svctag_u128)0x6c62272e07bb0142 << 64 | 0x62b821756295c58d };
+	struct etag etag = etag_of_form(content_type);
 
-	hash_text(&hash, SVCTAG_VERSION); /* another version may write other bytes */
-	hash_text(&hash, request->raw);
-	hash_text(&hash, content_type);
-	for (size_t i = 0; i < count; i++) {
-		hash_bytes(&hash, releases[i]->digest, SVCTAG_DIGEST_SIZE);
-		hash_text(&hash, releases[i]->cloud);
-		hash_text(&hash, releases[i]->published);
-		hash_text(&hash, releases[i]->source);
-		hash_text(&hash, releases[i]->imported_at);
-	}
-	write_etag(hash.state, reply->etag);
+	for (size_t i = 0; i < count; i++)
+		etag_add_release(&etag, releases[i]);
+	etag_write(etag, request->raw, strlen(request->raw), reply->etag);
 	if (!reply_etag_matches(request->if_none_match, reply->etag))
 		return false;
 	reply->status = 304;

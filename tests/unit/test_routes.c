@@ -714,7 +714,7 @@ test_not_modified(void **state)
 					       "/v1/history?tag=AzureCloud",
 					       "/v1/drift?tag=AzureCloud&frozen=100",
 					       "/v1/check?q=1.2.3.4&tag=AzureCloud" };
-	char last[REPLY_ETAG_SIZE] = "";
+	char last[ETAG_SIZE] = "";
 
 	for (size_t i = 0; i < COUNT(targets); i++) {
 		struct request request = make_request("GET", targets[i]);
