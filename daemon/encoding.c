@@ -240,12 +240,20 @@ is_text_like(const char *type)
 				strstr(type, "xml") != NULL || strstr(type, "javascript") != NULL);
 }
 
+bool
+encoding_packs(enum encoding encoding, const char *content_type, size_t size)
+{
+	if (encoding == ENCODING_GZIP_ONLY)
+		return true;
+	return encoding == ENCODING_GZIP && size >= WORTH_SIZE && is_text_like(content_type);
+}
+
 static bool
 pays(enum encoding encoding, const struct reply *reply)
 {
-	if (encoding == ENCODING_GZIP_ONLY)
-		return reply->body != NULL || reply->stream.next != NULL;
-	return is_text_like(reply->content_type) && (reply->stream.next != NULL || reply->body_size >= WORTH_SIZE);
+	if (reply->stream.next != NULL)
+		return encoding_packs(encoding, reply->content_type, SIZE_MAX);
+	return reply->body != NULL && encoding_packs(encoding, reply->content_type, reply->body_size);
 }
 
 void

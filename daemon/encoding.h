@@ -32,6 +32,9 @@ enum encoding encoding_choose(const char *accept_encoding);
  */
 void encoding_unmark(enum encoding encoding, char *if_none_match);
 
+/** Is a body of this type and size packed? */
+bool encoding_packs(enum encoding encoding, const char *content_type, size_t size);
+
 /**
  * The finished reply in this coding: its body is packed at once, a longer one
  * or a stream while it is sent. Without memory it stays plain, without ETag.

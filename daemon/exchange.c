@@ -72,6 +72,17 @@ exchange_is_repeatable(const struct exchange *exchange)
 }
 
 void
+exchange_review(struct exchange *exchange)
+{
+	if (exchange->generation == NULL ||
+	    generation_number(exchange->generation) == snapshots_number(exchange->pool->snapshots))
+		return;
+	generation_release(exchange->generation);
+	exchange->generation = NULL;
+	exchange->foresight.fragments = NULL;
+}
+
+void
 exchange_repeated(struct exchange *exchange, const struct route *route, size_t body_size)
 {
 	exchange->request.method = METHOD_GET;

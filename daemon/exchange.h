@@ -50,6 +50,12 @@ struct exchange_key {
 	size_t size;      /**< 0: there is none */
 };
 
+/** What has been found out about a request before all of it was there, because it takes memory a while to tell. */
+struct exchange_foresight {
+	const struct report_fragments *fragments; /**< of the exchange's generation; NULL: nothing */
+	uint32_t prefix;                          /**< of the address that the target asks for */
+};
+
 /** Room that an exchange has of its own for what its request consists of; that of few is longer. */
 #define EXCHANGE_ROOM 1024
 
@@ -58,6 +64,7 @@ struct exchange {
 	const char *target; /**< as it came; the request's arena has it */
 	size_t target_size;
 	struct exchange_key key; /**< likewise */
+	struct exchange_foresight foresight;
 	struct request request;
 	struct reply reply;
 	struct framing framing;
@@ -91,6 +98,9 @@ bool exchange_make_key(struct exchange *exchange, const char *method);
 
 /** Is the reply, which is finished but not sent, a function of that key and of the generation? */
 bool exchange_is_repeatable(const struct exchange *exchange);
+
+/** All of the request is there: what was foreseen holds only if the same data is served still. */
+void exchange_review(struct exchange *exchange);
 
 /** The answer was kept: what there is to know of it afterwards. It still has to be finished. */
 void exchange_repeated(struct exchange *exchange, const struct route *route, size_t body_size);

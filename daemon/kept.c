@@ -8,6 +8,7 @@
 #include "kept.h"
 
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,12 +24,13 @@ struct place {
 	size_t key_size;
 };
 
+/** What one look at memory has to find comes first. */
 struct set {
-	uint64_t hashes[PLACES];     /* of the keys in the places: together, so that one look at memory finds one */
-	uint64_t candidates[PLACES]; /* the hashes that came last and were not there */
+	alignas(64) uint32_t marks[PLACES]; /* of the keys in the places */
+	uint32_t candidates[PLACES];        /* the marks that came last and were not there */
+	unsigned int next;                  /* place to be replaced */
+	unsigned int last;                  /* of the candidates, the newest */
 	struct place places[PLACES];
-	unsigned int next; /* to be replaced */
-	unsigned int last; /* of the candidates, the newest */
 };
 
 struct kept {
@@ -39,9 +41,12 @@ struct kept {
 struct kept *
 kept_new(void)
 {
-	struct kept *kept = calloc(1, sizeof(*kept));
+	struct kept *kept = aligned_alloc(alignof(struct kept), sizeof(*kept));
 
-	for (size_t i = 0; kept != NULL && i < LOCKS; i++)
+	if (kept == NULL)
+		return NULL;
+	memset(kept, 0, sizeof(*kept));
+	for (size_t i = 0; i < LOCKS; i++)
 		pthread_mutex_init(&kept->locks[i], NULL); /* cannot fail without attributes */
 	return kept;
 }
@@ -101,63 +106,70 @@ hash_of(const struct exchange_key *key)
 	return hash ^ hash >> 32;
 }
 
+/** What a set knows of a key's hash: another part of it than what says which set. */
+static uint32_t
+mark_of(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32);
+}
+
 static struct place *
 find(struct set *set, uint64_t hash, const struct exchange_key *key)
 {
 	for (size_t i = 0; i < PLACES; i++) {
 		struct place *place = &set->places[i];
 
-		if (set->hashes[i] == hash && place->response != NULL && place->key_size == key->size &&
+		if (set->marks[i] == mark_of(hash) && place->response != NULL && place->key_size == key->size &&
 		    memcmp(place->key, key->text, key->size) == 0)
 			return place;
 	}
 	return NULL;
 }
 
-bool
+/** Has it been asked for lately? From now on it has. */
+static bool
+note_candidate(struct set *set, uint64_t hash)
+{
+	for (size_t i = 0; i < PLACES; i++) {
+		if (set->candidates[i] == mark_of(hash))
+			return true;
+	}
+	set->last = (set->last + 1) % PLACES;
+	set->candidates[set->last] = mark_of(hash);
+	return false;
+}
+
+enum kept_state
 kept_queue(struct kept *kept, const struct exchange_key *key, uint64_t generation, struct MHD_Connection *connection,
 	   struct kept_answer *ret)
 {
 	uint64_t hash = hash_of(key);
 	pthread_mutex_t *lock = &kept->locks[hash % LOCKS];
 	struct set *set = &kept->sets[hash % SETS];
+	enum kept_state state = KEPT_WANTED;
 	const struct place *place;
-	bool found;
 
 	pthread_mutex_lock(lock);
 	place = find(set, hash, key);
-	found = place != NULL && place->generation == generation;
-	if (found) {
+	if (place == NULL) {
+		state = note_candidate(set, hash) ? KEPT_WANTED : KEPT_NOT;
+	} else if (place->generation == generation) {
 		*ret = place->answer;
 		ret->result = MHD_queue_response(connection, MHD_HTTP_OK, place->response);
+		state = KEPT_QUEUED;
 	}
 	pthread_mutex_unlock(lock);
-	return found;
+	return state;
 }
 
-static bool
-was_candidate(const struct set *set, uint64_t hash)
-{
-	for (size_t i = 0; i < PLACES; i++) {
-		if (set->candidates[i] == hash)
-			return true;
-	}
-	return false;
-}
-
-/** Where an answer may go; NULL if it is not to be kept yet. */
+/** Where it is already, of an older generation, or where the turn is. */
 static struct place *
 choose(struct set *set, uint64_t hash, const struct exchange_key *key)
 {
-	struct place *place = find(set, hash, key); /* of an older generation */
+	struct place *place = find(set, hash, key);
 
 	if (place != NULL)
 		return place;
-	if (!was_candidate(set, hash)) {
-		set->last = (set->last + 1) % PLACES;
-		set->candidates[set->last] = hash;
-		return NULL;
-	}
 	place = &set->places[set->next];
 	set->next = (set->next + 1) % PLACES;
 	return place;
@@ -170,22 +182,20 @@ kept_put(struct kept *kept, const struct exchange_key *key, uint64_t generation,
 	uint64_t hash = hash_of(key);
 	pthread_mutex_t *lock = &kept->locks[hash % LOCKS];
 	struct set *set = &kept->sets[hash % SETS];
+	char *copy = malloc(key->size);
 	struct place *place;
-	char *copy = NULL;
 
+	if (copy == NULL)
+		return false;
 	pthread_mutex_lock(lock);
 	place = choose(set, hash, key);
-	if (place != NULL)
-		copy = malloc(key->size);
-	if (copy != NULL) {
-		clear(place);
-		set->hashes[place - set->places] = hash;
-		*place = (struct place){ .generation = generation,
-					 .response = response,
-					 .answer = *answer,
-					 .key = memcpy(copy, key->text, key->size),
-					 .key_size = key->size };
-	}
+	clear(place);
+	set->marks[place - set->places] = mark_of(hash);
+	*place = (struct place){ .generation = generation,
+				 .response = response,
+				 .answer = *answer,
+				 .key = memcpy(copy, key->text, key->size),
+				 .key_size = key->size };
 	pthread_mutex_unlock(lock);
-	return copy != NULL;
+	return true;
 }

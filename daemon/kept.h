@@ -32,14 +32,21 @@ struct kept_answer {
 	enum MHD_Result result;
 };
 
-/** Queue the answer to this request of this generation, if it is there. */
-bool kept_queue(struct kept *kept, const struct exchange_key *key, uint64_t generation,
-		struct MHD_Connection *connection, struct kept_answer *ret);
+/** Is the answer to a request there? */
+enum kept_state {
+	KEPT_NOT,    /**< no, and what is asked for once is not kept */
+	KEPT_WANTED, /**< no, but it has been asked for before, lately: it is to be put here */
+	KEPT_QUEUED,
+};
+
+/** Queue the answer to this request of this generation, if it is there. @param[out] ret  set if it is */
+enum kept_state kept_queue(struct kept *kept, const struct exchange_key *key, uint64_t generation,
+			   struct MHD_Connection *connection, struct kept_answer *ret);
 
 /**
- * Keep an answer that has been asked for before.
+ * Keep an answer that is wanted.
  * @param answer    `result` is not looked at
- * @param response  when true is returned, the caller's reference has become ours
+ * @param response  when true is returned, the caller's reference has become ours; else there is no memory
  */
 bool kept_put(struct kept *kept, const struct exchange_key *key, uint64_t generation, const struct kept_answer *answer,
 	      struct MHD_Response *response);

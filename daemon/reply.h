@@ -41,6 +41,13 @@ struct reply_stream {
 	bool is_long; /**< a piece may take longer to make than those may wait who send: a worker's */
 };
 
+/** What the answers to requests that differ in an address alone have in common. */
+struct reply_pattern {
+	struct etag etag; /**< theirs, but for the target */
+	/** What the answer was made of, and every other would be; NULL: it is no such answer. As long as the generation. */
+	const struct report_fragments *fragments;
+};
+
 /** Zero-initialise; release with reply_release() unless its parts were handed on. */
 struct reply {
 	unsigned int status;          /**< 0 until the handler has decided */
@@ -54,6 +61,7 @@ struct reply {
 	char allow[REPLY_ALLOW_SIZE]; /**< "" for none */
 	const char *cache_control;    /**< static, or NULL */
 	const char *policy;           /**< of a page, its Content-Security-Policy: static, or NULL */
+	struct reply_pattern pattern;
 	bool varies;                  /**< other representations exist: Vary: Accept */
 	bool varies_by_origin;        /**< Vary: Origin */
 	unsigned int retry_after;     /**< seconds, or 0 */

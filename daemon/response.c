@@ -140,38 +140,48 @@ buffer_response(struct reply *reply)
 	return response;
 }
 
-/** All header fields are ours: nothing that a client sent gets into one. */
-static void
-add_headers(struct MHD_Response *response, const struct reply *reply, bool close_after)
+/** Add a field, if there is anything to say in it. */
+static bool
+add_field(struct MHD_Response *response, const char *name, const char *value)
 {
-	char seconds[16];
+	return value == NULL || value[0] == '\0' || MHD_add_response_header(response, name, value) == MHD_YES;
+}
 
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	if (reply->content_type != NULL && reply->status != MHD_HTTP_NOT_MODIFIED)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
-	if (reply->cache_control != NULL)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, reply->cache_control);
-	if (reply->etag[0] != '\0')
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->etag);
-	if (reply->content_encoding != NULL)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, reply->content_encoding);
-	if (reply_vary(reply) != NULL)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, reply_vary(reply));
-	if (reply->policy != NULL) {
-		MHD_add_response_header(response, "Content-Security-Policy", reply->policy);
-		MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
-		MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
-	}
-	if (reply->allow[0] != '\0')
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
-	if (reply->retry_after > 0) {
-		snprintf(seconds, sizeof(seconds), "%u", reply->retry_after);
-		MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
-	}
-	for (size_t i = 0; i < reply->field_count; i++)
-		MHD_add_response_header(response, reply->fields[i].name, reply->fields[i].value);
-	if (close_after)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+static bool
+add_page_fields(struct MHD_Response *response, const char *policy)
+{
+	return policy == NULL || (add_field(response, "Content-Security-Policy", policy) &&
+				  add_field(response, "Referrer-Policy", "no-referrer") &&
+				  add_field(response, "Cross-Origin-Opener-Policy", "same-origin"));
+}
+
+static bool
+add_retry_after(struct MHD_Response *response, unsigned int seconds)
+{
+	char text[16] = "";
+
+	if (seconds > 0)
+		(void)snprintf(text, sizeof(text), "%u", seconds);
+	return add_field(response, MHD_HTTP_HEADER_RETRY_AFTER, text);
+}
+
+bool
+response_add_fields(struct MHD_Response *response, const struct reply *reply, bool close_after)
+{
+	bool typed = reply->status != MHD_HTTP_NOT_MODIFIED;
+	bool good = add_field(response, "X-Content-Type-Options", "nosniff") &&
+		    add_field(response, MHD_HTTP_HEADER_CONTENT_TYPE, typed ? reply->content_type : NULL) &&
+		    add_field(response, MHD_HTTP_HEADER_CACHE_CONTROL, reply->cache_control) &&
+		    add_field(response, MHD_HTTP_HEADER_ETAG, reply->etag) &&
+		    add_field(response, MHD_HTTP_HEADER_CONTENT_ENCODING, reply->content_encoding) &&
+		    add_field(response, MHD_HTTP_HEADER_VARY, reply_vary(reply)) &&
+		    add_page_fields(response, reply->policy) &&
+		    add_field(response, MHD_HTTP_HEADER_ALLOW, reply->allow) &&
+		    add_retry_after(response, reply->retry_after);
+
+	for (size_t i = 0; good && i < reply->field_count; i++)
+		good = add_field(response, reply->fields[i].name, reply->fields[i].value);
+	return good && add_field(response, MHD_HTTP_HEADER_CONNECTION, close_after ? "close" : NULL);
 }
 
 struct MHD_Response *
@@ -184,7 +194,9 @@ response_new(struct exchange *exchange, struct workers *workers, struct MHD_Conn
 		response = stream_response(exchange, workers, connection);
 	else
 		response = buffer_response(reply);
-	if (response != NULL)
-		add_headers(response, reply, close_after);
+	if (response != NULL && !response_add_fields(response, reply, close_after)) {
+		MHD_destroy_response(response);
+		return NULL;
+	}
 	return response;
 }

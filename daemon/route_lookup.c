@@ -68,6 +68,7 @@ answer_address(const struct report_fragments *fragments, const struct report_que
 	*end++ = '\n';
 	*end = '\0';
 	reply_give(reply, body, (size_t)(end - body), negotiate_media_type(format));
+	reply->pattern.fragments = fragments;
 	return true;
 }
 

@@ -33,6 +33,7 @@
 #include "acceptor.h"
 #include "access.h"
 #include "connections.h"
+#include "desk.h"
 #include "exchange.h"
 #include "kept.h"
 #include "response.h"
@@ -87,8 +88,8 @@ struct server {
 	struct kept *kept;
 	uint64_t kept_of; /* the generation whose answers are kept; of the thread that ticks */
 	struct MHD_Daemon *daemon;
-	pthread_key_t spare; /* of each event thread, the carrier that it used last: it is still in the cache */
-	bool has_spare;      /* that there is such a key */
+	pthread_key_t desks; /* of each event thread, its own */
+	bool has_desks;      /* that there is such a key */
 	atomic_bool draining;
 	atomic_bool hurried; /* what is under way is to be given up */
 };
@@ -107,27 +108,61 @@ struct carrier {
 	struct server *server;
 	struct MHD_Connection *connection;
 	struct connection *watched;
-	int fd;           /* open while the connection is suspended; -1 if unknown */
-	bool may_repeat;  /* its answer may be kept: it is admitted only if that is not so */
-	enum phase phase; /* handed to a worker and back by suspending and resuming */
+	int fd;            /* open while the connection is suspended; -1 if unknown */
+	bool has_key;      /* its answer may be ready: it is admitted only if that is not so */
+	bool keep;         /* its answer is to be kept */
+	struct form *form; /* that its answer is in */
+	enum phase phase;  /* handed to a worker and back by suspending and resuming */
 	struct exchange exchange;
 };
 
-/** Send the answer if it is kept. */
+/** This thread's. @return NULL when there is no memory */
+static struct desk *
+take_desk(struct server *server)
+{
+	struct desk *desk = pthread_getspecific(server->desks);
+
+	if (desk != NULL)
+		return desk;
+	desk = desk_new();
+	if (desk != NULL && pthread_setspecific(server->desks, desk) != 0) {
+		desk_free(desk);
+		return NULL;
+	}
+	return desk;
+}
+
+/** Send the answer if it is kept, and else find out whether it is to be. */
 static bool
 send_kept(struct carrier *carrier, enum MHD_Result *ret)
 {
 	struct server *server = carrier->server;
 	struct exchange *ex = &carrier->exchange;
 	struct kept_answer answer;
+	enum kept_state state = kept_queue(server->kept, &ex->key, snapshots_number(server->pool.snapshots),
+					   carrier->connection, &answer);
 
-	if (atomic_load(&server->draining) ||
-	    !kept_queue(server->kept, &ex->key, snapshots_number(server->pool.snapshots), carrier->connection, &answer))
+	carrier->keep = state == KEPT_WANTED;
+	if (state != KEPT_QUEUED)
 		return false;
 	carrier->phase = PHASE_SENT;
 	exchange_repeated(ex, answer.route, answer.body_size);
 	exchange_finish(ex);
 	*ret = answer.result;
+	return true;
+}
+
+/** Send a body under the reply's header, if there is a form for that. */
+static bool
+send_form(struct carrier *carrier, const char *body, size_t size, enum MHD_Result *ret)
+{
+	struct desk *desk = take_desk(carrier->server);
+
+	if (desk != NULL)
+		carrier->form = forms_take(&desk->forms, &carrier->exchange.reply, body, size);
+	if (carrier->form == NULL)
+		return false;
+	*ret = MHD_queue_response(carrier->connection, MHD_HTTP_OK, form_response(carrier->form));
 	return true;
 }
 
@@ -142,24 +177,55 @@ keep(struct carrier *carrier, struct MHD_Response *response)
 }
 
 static enum MHD_Result
+send_response(struct carrier *carrier, bool keep_it, bool close_after)
+{
+	struct exchange *ex = &carrier->exchange;
+	struct MHD_Response *response = response_new(ex, carrier->server->workers, carrier->connection, close_after);
+	enum MHD_Result result;
+
+	if (response == NULL)
+		return MHD_NO;
+	result = MHD_queue_response(carrier->connection, ex->reply.status, response);
+	if (!keep_it || !keep(carrier, response))
+		MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result
 send_reply(struct carrier *carrier)
 {
 	struct exchange *ex = &carrier->exchange;
 	bool close_after = ex->close || atomic_load(&carrier->server->draining);
-	bool repeatable = carrier->may_repeat && !close_after && exchange_is_repeatable(ex);
-	struct MHD_Response *response;
+	bool repeatable = carrier->has_key && !close_after && exchange_is_repeatable(ex);
+	struct desk *desk = repeatable ? take_desk(carrier->server) : NULL;
 	enum MHD_Result result;
 
 	carrier->phase = PHASE_SENT;
 	ex->sent = ex->request.head ? 0 : ex->reply.body_size;
+	if (desk != NULL)
+		prepared_put(&desk->prepared, ex);
 	exchange_finish(ex);
-	response = response_new(ex, carrier->server->workers, carrier->connection, close_after);
-	if (response == NULL)
-		return MHD_NO;
-	result = MHD_queue_response(carrier->connection, ex->reply.status, response);
-	if (!repeatable || !keep(carrier, response))
-		MHD_destroy_response(response);
-	return result;
+	if (repeatable && !carrier->keep && send_form(carrier, ex->reply.body, ex->reply.body_size, &result))
+		return result;
+	return send_response(carrier, repeatable && carrier->keep, close_after);
+}
+
+/** Send the answer if all but its body is prepared. */
+static bool
+send_prepared(struct carrier *carrier, enum MHD_Result *ret)
+{
+	struct exchange *ex = &carrier->exchange;
+	struct desk *desk = take_desk(carrier->server);
+	char body[EXCHANGE_KEPT_MAX];
+	size_t size;
+
+	if (desk == NULL || !prepared_answer(&desk->prepared, ex, body, &size))
+		return false;
+	carrier->phase = PHASE_SENT;
+	exchange_finish(ex);
+	if (!send_form(carrier, body, size, ret))
+		*ret = MHD_NO;
+	return true;
 }
 
 /** In a worker: has the client closed its end, or is it time to stop? */
@@ -197,6 +263,15 @@ run_deferred(struct workers_job *job, struct database *database)
 	MHD_resume_connection(carrier->connection);
 }
 
+/** Send the answer if it is as good as made: so most are. While draining the last one has to say that it is. */
+static bool
+send_ready(struct carrier *carrier, enum MHD_Result *ret)
+{
+	if (atomic_load(&carrier->server->draining))
+		return false;
+	return send_kept(carrier, ret) || (!carrier->keep && send_prepared(carrier, ret));
+}
+
 /** All of the request is there: answer it, or have a worker do it. */
 static enum MHD_Result
 answer(struct carrier *carrier)
@@ -204,8 +279,9 @@ answer(struct carrier *carrier)
 	struct exchange *ex = &carrier->exchange;
 	enum MHD_Result result;
 
-	if (carrier->may_repeat) {
-		if (send_kept(carrier, &result))
+	if (carrier->has_key) {
+		exchange_review(ex);
+		if (send_ready(carrier, &result))
 			return result;
 		(void)exchange_admit(ex, MHD_HTTP_METHOD_GET); /* or it has a reply */
 	}
@@ -250,8 +326,8 @@ begin(struct carrier *carrier, const char *method)
 		return MHD_NO; /* read past the gate */
 	if (MHD_get_connection_values_n(carrier->connection, MHD_HEADER_KIND, take_field, ex) < 0)
 		return MHD_NO;
-	carrier->may_repeat = exchange_make_key(ex, method);
-	if (!carrier->may_repeat && !exchange_admit(ex, method) && ex->close)
+	carrier->has_key = exchange_make_key(ex, method);
+	if (!carrier->has_key && !exchange_admit(ex, method) && ex->close)
 		return send_reply(carrier);
 	return MHD_YES;
 }
@@ -286,21 +362,27 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 
 /** The spare one of this thread, or another. Its exchange has ended, or is zeros. */
 static struct carrier *
-take_carrier(struct server *server)
+take_carrier(struct desk *desk)
 {
-	struct carrier *carrier = pthread_getspecific(server->spare);
+	struct carrier *carrier = desk == NULL ? NULL : desk->spare;
 
 	if (carrier == NULL)
 		return calloc(1, sizeof(*carrier));
-	pthread_setspecific(server->spare, NULL); /* cannot fail where there was one */
+	desk->spare = NULL;
 	return carrier;
 }
 
 static void
 give_back(struct server *server, struct carrier *carrier)
 {
+	struct desk *desk = pthread_getspecific(server->desks);
+
 	exchange_end(&carrier->exchange);
-	if (pthread_getspecific(server->spare) != NULL || pthread_setspecific(server->spare, carrier) != 0)
+	forms_give_back(desk == NULL ? NULL : &desk->forms, carrier->form);
+	carrier->form = NULL;
+	if (desk != NULL && desk->spare == NULL)
+		desk->spare = carrier;
+	else
 		free(carrier);
 }
 
@@ -310,7 +392,8 @@ see_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
 	struct server *server = cls;
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct carrier *carrier = take_carrier(server);
+	struct desk *desk = take_desk(server);
+	struct carrier *carrier = take_carrier(desk);
 	char *query;
 
 	if (carrier == NULL)
@@ -319,9 +402,12 @@ see_target(void *cls, const char *target, struct MHD_Connection *connection)
 		give_back(server, carrier);
 		return NULL;
 	}
+	if (desk != NULL)
+		prepared_foresee(&desk->prepared, &carrier->exchange);
 	carrier->server = server;
 	carrier->connection = connection;
 	carrier->watched = info != NULL ? info->socket_context : NULL;
+	carrier->keep = false;
 	carrier->phase = PHASE_HEADERS;
 	query = strchr(target, '?');
 	if (query != NULL && query[1] != '\0')
@@ -432,8 +518,8 @@ server_start(const struct server_parts *parts, struct server **ret, svctag_detai
 	server->pool.tokens = parts->tokens;
 	server->pool.log = parts->log;
 	server->kept = kept_new();
-	server->has_spare = pthread_key_create(&server->spare, free) == 0;
-	if (server->kept == NULL || !server->has_spare || server->connections == NULL ||
+	server->has_desks = pthread_key_create(&server->desks, desk_free) == 0;
+	if (server->kept == NULL || !server->has_desks || server->connections == NULL ||
 	    !gates_open(parts->limits.connections + HANDOVER + OTHER_DESCRIPTORS))
 		goto out;
 	err = SVCTAG_E_IO;
@@ -509,9 +595,9 @@ server_stop(struct server *server)
 	acceptor_stop(server->acceptor);
 	if (server->daemon != NULL)
 		MHD_stop_daemon(server->daemon);
-	if (server->has_spare) { /* each thread's was freed with it; this one may have ended requests, too */
-		free(pthread_getspecific(server->spare));
-		pthread_key_delete(server->spare);
+	if (server->has_desks) { /* each thread's was freed with it; this one may have ended requests, too */
+		desk_free(pthread_getspecific(server->desks));
+		pthread_key_delete(server->desks);
 	}
 	kept_free(server->kept);
 	connections_free(server->connections);

@@ -201,6 +201,7 @@ view_is_known(const struct request *request, const svctag_release_info *const *r
 	for (size_t i = 0; i < count; i++)
 		etag_add_release(&etag, releases[i]);
 	etag_write(etag, request->raw, strlen(request->raw), reply->etag);
+	reply->pattern.etag = etag;
 	if (!reply_etag_matches(request->if_none_match, reply->etag))
 		return false;
 	reply->status = 304;
