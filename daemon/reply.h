@@ -61,7 +61,7 @@ struct reply {
 	char allow[REPLY_ALLOW_SIZE]; /**< "" for none */
 	const char *cache_control;    /**< static, or NULL */
 	const char *policy;           /**< of a page, its Content-Security-Policy: static, or NULL */
-	struct reply_pattern pattern;
+	struct reply_pattern pattern; /**< where others are made like it */
 	bool varies;                  /**< other representations exist: Vary: Accept */
 	bool varies_by_origin;        /**< Vary: Origin */
 	unsigned int retry_after;     /**< seconds, or 0 */

@@ -22,21 +22,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
-#include <microhttpd.h>
-
-#include "acceptor.h"
 #include "access.h"
-#include "connections.h"
-#include "desk.h"
-#include "exchange.h"
-#include "kept.h"
-#include "response.h"
+#include "server_internal.h"
 
 /**
  * Bytes of a connection's pool. The library clears all of it for every request,
@@ -77,157 +69,6 @@ static_assert((POOL_SIZE - READ_SIZE) / 2 - (MESSAGE_MAX_HEAD - READ_SIZE) >= AN
 	      "so they do where half of what was left has been read besides, and the rest of the head is fields");
 static_assert(MESSAGE_MAX_HEAD_OF_BODY + BODY_ROOM <= READ_SIZE, "a body has some room");
 
-struct server {
-	struct exchange_pool pool;
-	struct workers *workers;
-	struct connections *connections;
-	const struct listener *listeners;
-	size_t listener_count;
-	struct limits limits;
-	struct acceptor *acceptor;
-	struct kept *kept;
-	uint64_t kept_of; /* the generation whose answers are kept; of the thread that ticks */
-	struct MHD_Daemon *daemon;
-	pthread_key_t desks; /* of each event thread, its own */
-	bool has_desks;      /* that there is such a key */
-	atomic_bool draining;
-	atomic_bool hurried; /* what is under way is to be given up */
-};
-
-enum phase {
-	PHASE_HEADERS, /* the first call is to come */
-	PHASE_BODY,    /* the body, if any, and then the call to answer in */
-	PHASE_WORKING, /* suspended */
-	PHASE_READY,   /* resumed with a reply */
-	PHASE_SENT,
-};
-
-/** A request as libmicrohttpd and the workers carry it around. */
-struct carrier {
-	struct workers_job job; /* first: the workers give it back */
-	struct server *server;
-	struct MHD_Connection *connection;
-	struct connection *watched;
-	int fd;            /* open while the connection is suspended; -1 if unknown */
-	bool has_key;      /* its answer may be ready: it is admitted only if that is not so */
-	bool keep;         /* its answer is to be kept */
-	struct form *form; /* that its answer is in */
-	enum phase phase;  /* handed to a worker and back by suspending and resuming */
-	struct exchange exchange;
-};
-
-/** This thread's. @return NULL when there is no memory */
-static struct desk *
-take_desk(struct server *server)
-{
-	struct desk *desk = pthread_getspecific(server->desks);
-
-	if (desk != NULL)
-		return desk;
-	desk = desk_new();
-	if (desk != NULL && pthread_setspecific(server->desks, desk) != 0) {
-		desk_free(desk);
-		return NULL;
-	}
-	return desk;
-}
-
-/** Send the answer if it is kept, and else find out whether it is to be. */
-static bool
-send_kept(struct carrier *carrier, enum MHD_Result *ret)
-{
-	struct server *server = carrier->server;
-	struct exchange *ex = &carrier->exchange;
-	struct kept_answer answer;
-	enum kept_state state = kept_queue(server->kept, &ex->key, snapshots_number(server->pool.snapshots),
-					   carrier->connection, &answer);
-
-	carrier->keep = state == KEPT_WANTED;
-	if (state != KEPT_QUEUED)
-		return false;
-	carrier->phase = PHASE_SENT;
-	exchange_repeated(ex, answer.route, answer.body_size);
-	exchange_finish(ex);
-	*ret = answer.result;
-	return true;
-}
-
-/** Send a body under the reply's header, if there is a form for that. */
-static bool
-send_form(struct carrier *carrier, const char *body, size_t size, enum MHD_Result *ret)
-{
-	struct desk *desk = take_desk(carrier->server);
-
-	if (desk != NULL)
-		carrier->form = forms_take(&desk->forms, &carrier->exchange.reply, body, size);
-	if (carrier->form == NULL)
-		return false;
-	*ret = MHD_queue_response(carrier->connection, MHD_HTTP_OK, form_response(carrier->form));
-	return true;
-}
-
-/** Keep an answer that has been queued. @return whether the response is not ours any more */
-static bool
-keep(struct carrier *carrier, struct MHD_Response *response)
-{
-	const struct exchange *ex = &carrier->exchange;
-	const struct kept_answer answer = { .route = ex->route, .body_size = ex->sent };
-
-	return kept_put(carrier->server->kept, &ex->key, generation_number(ex->generation), &answer, response);
-}
-
-static enum MHD_Result
-send_response(struct carrier *carrier, bool keep_it, bool close_after)
-{
-	struct exchange *ex = &carrier->exchange;
-	struct MHD_Response *response = response_new(ex, carrier->server->workers, carrier->connection, close_after);
-	enum MHD_Result result;
-
-	if (response == NULL)
-		return MHD_NO;
-	result = MHD_queue_response(carrier->connection, ex->reply.status, response);
-	if (!keep_it || !keep(carrier, response))
-		MHD_destroy_response(response);
-	return result;
-}
-
-static enum MHD_Result
-send_reply(struct carrier *carrier)
-{
-	struct exchange *ex = &carrier->exchange;
-	bool close_after = ex->close || atomic_load(&carrier->server->draining);
-	bool repeatable = carrier->has_key && !close_after && exchange_is_repeatable(ex);
-	struct desk *desk = repeatable ? take_desk(carrier->server) : NULL;
-	enum MHD_Result result;
-
-	carrier->phase = PHASE_SENT;
-	ex->sent = ex->request.head ? 0 : ex->reply.body_size;
-	if (desk != NULL)
-		prepared_put(&desk->prepared, ex);
-	exchange_finish(ex);
-	if (repeatable && !carrier->keep && send_form(carrier, ex->reply.body, ex->reply.body_size, &result))
-		return result;
-	return send_response(carrier, repeatable && carrier->keep, close_after);
-}
-
-/** Send the answer if all but its body is prepared. */
-static bool
-send_prepared(struct carrier *carrier, enum MHD_Result *ret)
-{
-	struct exchange *ex = &carrier->exchange;
-	struct desk *desk = take_desk(carrier->server);
-	char body[EXCHANGE_KEPT_MAX];
-	size_t size;
-
-	if (desk == NULL || !prepared_answer(&desk->prepared, ex, body, &size))
-		return false;
-	carrier->phase = PHASE_SENT;
-	exchange_finish(ex);
-	if (!send_form(carrier, body, size, ret))
-		*ret = MHD_NO;
-	return true;
-}
-
 /** In a worker: has the client closed its end, or is it time to stop? */
 static bool
 is_unwanted(void *cls)
@@ -261,15 +102,6 @@ run_deferred(struct workers_job *job, struct database *database)
 	exchange_run(&carrier->exchange, database);
 	carrier->phase = PHASE_READY;
 	MHD_resume_connection(carrier->connection);
-}
-
-/** Send the answer if it is as good as made: so most are. While draining the last one has to say that it is. */
-static bool
-send_ready(struct carrier *carrier, enum MHD_Result *ret)
-{
-	if (atomic_load(&carrier->server->draining))
-		return false;
-	return send_kept(carrier, ret) || (!carrier->keep && send_prepared(carrier, ret));
 }
 
 /** All of the request is there: answer it, or have a worker do it. */

@@ -1,0 +1,72 @@
+/**
+ * @file
+ * What the parts of the server share: server.c, which receives requests and
+ * has them answered, and server_send.c, which sends the answers.
+ */
+#ifndef SERVER_INTERNAL_H
+#define SERVER_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <microhttpd.h>
+
+#include "acceptor.h"
+#include "connections.h"
+#include "desk.h"
+#include "exchange.h"
+#include "kept.h"
+#include "server.h"
+
+struct server {
+	struct exchange_pool pool;
+	struct workers *workers;
+	struct connections *connections;
+	const struct listener *listeners;
+	size_t listener_count;
+	struct limits limits;
+	struct acceptor *acceptor;
+	struct kept *kept;
+	uint64_t kept_of; /* the generation whose answers are kept; of the thread that ticks */
+	struct MHD_Daemon *daemon;
+	pthread_key_t desks; /* of each event thread, its own */
+	bool has_desks;      /* that there is such a key */
+	atomic_bool draining;
+	atomic_bool hurried; /* what is under way is to be given up */
+};
+
+enum phase {
+	PHASE_HEADERS, /* the first call is to come */
+	PHASE_BODY,    /* the body, if any, and then the call to answer in */
+	PHASE_WORKING, /* suspended */
+	PHASE_READY,   /* resumed with a reply */
+	PHASE_SENT,
+};
+
+/** A request as libmicrohttpd and the workers carry it around. */
+struct carrier {
+	struct workers_job job; /* first: the workers give it back */
+	struct server *server;
+	struct MHD_Connection *connection;
+	struct connection *watched;
+	int fd;            /* open while the connection is suspended; -1 if unknown */
+	bool has_key;      /* its answer may be ready: it is admitted only if that is not so */
+	bool keep;         /* its answer is to be kept */
+	struct form *form; /* that its answer is in */
+	enum phase phase;  /* handed to a worker and back by suspending and resuming */
+	struct exchange exchange;
+};
+
+/** This thread's desk. @return NULL when there is no memory */
+struct desk *take_desk(struct server *server);
+
+/**
+ * Send the answer if it is as good as made, as most are.
+ * @param[out] ret  set when true is returned: the library's to know
+ */
+bool send_ready(struct carrier *carrier, enum MHD_Result *ret);
+
+/** Send the exchange's reply. @return the library's to know */
+enum MHD_Result send_reply(struct carrier *carrier);
+
+#endif
