@@ -14,7 +14,8 @@ enum block_kind {
 struct block {
 	char *data; /**< with QUAD_SLACK readable bytes behind `size` */
 	size_t size;
-	size_t capacity; /**< without the slack */
+	char *room;      /**< what `data` is in: block_release() */
+	size_t capacity; /**< of the room, without what is before and behind the data */
 	enum block_kind kind;
 	bool starts_input; /**< nothing of its input has come before */
 	bool starts_line;  /**< a piece: the first of its line */

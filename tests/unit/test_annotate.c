@@ -20,6 +20,7 @@ struct memory {
 	size_t room;       /* then the disk is full */
 	size_t fails_at;   /* reading fails after so many bytes of an input; 0: never */
 	size_t progressed; /* calls */
+	bool aligned;      /* all reads have to go to where a cache line begins */
 };
 
 static bool
@@ -37,6 +38,7 @@ memory_read(void *context, char *buffer, size_t size)
 	struct memory *memory = context;
 	size_t left = memory->sizes[memory->next - 1] - memory->at;
 
+	assert_true(!memory->aligned || (uintptr_t)buffer % 64 == 0);
 	if (memory->fails_at > 0 && memory->at >= memory->fails_at) {
 		errno = EIO;
 		return -1;
@@ -495,14 +497,47 @@ test_random_logs(void **state)
 	}
 }
 
+/* Where a read ends inside a line, the next one goes to a fast place all the same. */
+static void
+test_places_of_reads(void **state)
+{
+	svctag_snapshot *snapshot = make_snapshot();
+	char text[60000];
+	size_t size = 0;
+
+	(void)state;
+	for (size_t length = 1; size + length < sizeof(text); length = length % 600 + 7) {
+		memset(text + size, 'x', length);
+		text[size + length - 1] = '\n';
+		size += length;
+	}
+	for (unsigned int threads = 1; threads <= 2; threads++) {
+		const struct annotate_options options = { .threads = threads };
+		const char *input = text;
+		struct memory memory = { .inputs = &input, .sizes = &size, .count = 1, .most = 1000, .aligned = true };
+		struct annotate_counts counts;
+
+		TESTING_OK(run(snapshot, &options, &memory, &counts));
+		assert_int_equal(memory.size, size);
+		assert_memory_equal(memory.output, text, size);
+		free(memory.output);
+	}
+	svctag_snapshot_free(snapshot);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_runs),       cmocka_unit_test(test_any_bytes),
-		cmocka_unit_test(test_inputs),     cmocka_unit_test(test_long_lines),
-		cmocka_unit_test(test_open_quote), cmocka_unit_test(test_failing_streams),
-		cmocka_unit_test(test_options),    cmocka_unit_test(test_random_logs),
+		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_any_bytes),
+		cmocka_unit_test(test_inputs),
+		cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_open_quote),
+		cmocka_unit_test(test_failing_streams),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_random_logs),
+		cmocka_unit_test(test_places_of_reads),
 	};
 
 	return cmocka_run_group_tests_name("annotate", tests, NULL, NULL);
