@@ -18,6 +18,10 @@
 #include "labels.h"
 
 #define BATCH_LINES 512
+/** A label is asked for from memory so many lines before it is copied. */
+#define LABELS_AHEAD 16
+
+_Static_assert(BATCH_LINES <= LABEL_COUNT, "the labels of a batch can be counted");
 
 struct annotator {
 	struct annotate_options options;
@@ -57,8 +61,9 @@ struct batch {
 	struct line lines[BATCH_LINES + 1]; /**< one more begins where the last one ends */
 	uint32_t ipv4[BATCH_LINES];         /**< host byte order; anything where the line has none */
 	uint32_t prefixes[BATCH_LINES];
-	const struct label *labels[BATCH_LINES]; /**< NULL where the line has no address */
-	size_t added;                            /**< bytes of the labels, with a comma for each */
+	/** Of the lines, and behind them some that are never copied. */
+	struct label labels[BATCH_LINES + LABELS_AHEAD];
+	size_t added; /**< bytes of the labels, with a comma for each */
 	svctag_address ipv6[BATCH_LINES];
 	struct jsonline json[BATCH_LINES];
 };

@@ -12,17 +12,15 @@
 /* A power of two; a release has some 6,000 labels. */
 #define BUCKETS 16384
 
-/* Labels lie one behind the other; what is read past the end of one is the next one. */
+/* Labels lie one behind the other, each with as many bytes as are read at once: the next one may still be written. */
 #define CHUNK_SIZE ((size_t)256 << 10)
 
 struct chunk {
 	struct chunk *next;
 	size_t used;
-	size_t size; /* without the two cache lines at its end */
+	size_t size;
 	_Alignas(LABEL_ALIGNMENT) char data[];
 };
-
-_Static_assert(sizeof(struct label) + OUTPUT_LONG == 2 * LABEL_ALIGNMENT, "a usual label has two cache lines");
 
 /* A prefix and those around it: as deep as they can be nested. */
 #define DEEPEST 129
@@ -41,7 +39,7 @@ struct chain {
 /* A label and the chain it was made for, to find it again. Immutable. */
 struct entry {
 	const struct entry *next; /* in its bucket */
-	const struct label *label;
+	uint32_t number;          /* of the label */
 	size_t depth;
 	const uint32_t *lists[];
 };
@@ -50,13 +48,14 @@ struct labels {
 	const svctag_snapshot *snapshot;
 	const struct annotate_options *options;
 	const struct render_names *names;
-	struct label_slot *slots; /* by prefix */
-	const struct label *none;
-	bool *only; /* by tag: whether a pattern fits */
+	struct label_slot *slots; /* by labels_slot() */
+	struct label *by_number;  /* no more than there are prefixes, and that of none */
+	bool *only;               /* by tag: whether a pattern fits */
 	bool *except;
 	_Atomic(const struct entry *) buckets[BUCKETS]; /* read by anybody, written under the lock */
 	pthread_mutex_t lock;                           /* guards what follows */
 	struct chunk *chunks;                           /* the one with room first */
+	uint32_t count;                                 /* of labels */
 };
 
 static bool
@@ -84,7 +83,7 @@ is_kept(const struct labels *labels, const uint32_t *tags, size_t count)
 }
 
 /* Zeroed, aligned for a label. NULL: out of memory */
-static struct label *
+static char *
 allocate(struct labels *labels, size_t size)
 {
 	struct chunk *chunk = labels->chunks;
@@ -93,7 +92,7 @@ allocate(struct labels *labels, size_t size)
 	size = (size + LABEL_ALIGNMENT - 1) / LABEL_ALIGNMENT * LABEL_ALIGNMENT;
 	if (chunk == NULL || chunk->size - chunk->used < size) {
 		size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-		size_t whole = sizeof(*chunk) + room + 2 * LABEL_ALIGNMENT;
+		size_t whole = sizeof(*chunk) + room;
 
 		chunk = aligned_alloc(LABEL_ALIGNMENT, whole);
 		if (chunk == NULL)
@@ -104,7 +103,7 @@ allocate(struct labels *labels, size_t size)
 	}
 	data = chunk->data + chunk->used;
 	chunk->used += size;
-	return (void *)data;
+	return data;
 }
 
 /* What a label will say. */
@@ -148,23 +147,27 @@ draft_of_prefix(const struct labels *labels, uint32_t prefix, size_t most, struc
 	return err;
 }
 
-/* Under the lock. NULL: out of memory */
-static const struct label *
+/* Under the lock. @return its number; 0: out of memory */
+static uint32_t
 new_label(struct labels *labels, const struct draft *draft)
 {
 	const struct rendered *rendered = &draft->rendered;
-	struct label *label = rendered->size > LABEL_MOST ? NULL : allocate(labels, sizeof(*label) + rendered->size);
+	size_t front = labels->options->input == ANNOTATE_JSON ? LABEL_ALIGNMENT : 0;
+	size_t room = front + (rendered->size > OUTPUT_LONG ? rendered->size : OUTPUT_LONG);
+	char *text = rendered->size > LABEL_MOST ? NULL : allocate(labels, room);
+	uint32_t number = labels->count + 1;
 
-	if (label == NULL)
-		return NULL;
-	label->size = (uint32_t)rendered->size & LABEL_MOST;
-	label->matched = draft->matched;
-	label->kept = draft->kept;
-	label->region_value = (uint32_t)rendered->region_value;
-	label->region_end = (uint32_t)rendered->region_end;
-	label->tags_value = (uint32_t)rendered->tags_value;
-	memcpy(label->text, rendered->text, rendered->size);
-	return label;
+	if (text == NULL)
+		return 0;
+	if (front > 0)
+		memcpy(text, &draft->rendered.places, sizeof(draft->rendered.places));
+	memcpy(text + front, rendered->text, rendered->size);
+	labels->by_number[number] =
+		(struct label){ .text = text + front,
+				.tally = rendered->size | (uint64_t)draft->matched << LABEL_MATCHED |
+					 (uint64_t)draft->kept << LABEL_KEPT };
+	labels->count = number;
+	return number;
 }
 
 static void
@@ -191,8 +194,8 @@ bucket_of(const struct chain *chain)
 	return (size_t)(hash >> 32 ^ hash) % BUCKETS;
 }
 
-/* NULL: there is none yet */
-static const struct label *
+/* 0: there is none yet */
+static uint32_t
 find_label(struct labels *labels, const struct chain *chain)
 {
 	const struct entry *entry = atomic_load_explicit(&labels->buckets[bucket_of(chain)], memory_order_acquire);
@@ -200,63 +203,92 @@ find_label(struct labels *labels, const struct chain *chain)
 	while (entry != NULL && (entry->depth != chain->depth ||
 				 memcmp(entry->lists, chain->lists, chain->depth * sizeof(chain->lists[0])) != 0))
 		entry = entry->next;
-	return entry == NULL ? NULL : entry->label;
+	return entry == NULL ? 0 : entry->number;
 }
 
-/* Publish an entry and its label, unless another thread was faster. NULL: out of memory */
-static const struct label *
+/* Publish an entry and its label, unless another thread was faster. 0: out of memory */
+static uint32_t
 add_entry(struct labels *labels, const struct chain *chain, const struct draft *draft)
 {
 	_Atomic(const struct entry *) *bucket = &labels->buckets[bucket_of(chain)];
 	size_t size = chain->depth * sizeof(chain->lists[0]);
 	struct entry *entry = malloc(sizeof(*entry) + size);
-	const struct label *label;
+	uint32_t number;
 
 	if (entry == NULL)
-		return NULL;
+		return 0;
 	pthread_mutex_lock(&labels->lock);
-	label = find_label(labels, chain);
-	if (label == NULL) {
-		label = new_label(labels, draft);
-		*entry = (struct entry){ atomic_load_explicit(bucket, memory_order_relaxed), label, chain->depth };
+	number = find_label(labels, chain);
+	if (number == 0) {
+		number = new_label(labels, draft);
+		*entry = (struct entry){ atomic_load_explicit(bucket, memory_order_relaxed), number, chain->depth };
 		memcpy(entry->lists, chain->lists, size);
-		if (label != NULL) {
+		if (number != 0) {
 			atomic_store_explicit(bucket, entry, memory_order_release);
 			entry = NULL;
 		}
 	}
 	pthread_mutex_unlock(&labels->lock);
 	free(entry);
-	return label;
+	return number;
 }
 
-const struct label *
+uint32_t
 labels_make(struct labels *labels, uint32_t prefix)
 {
 	struct draft draft = { 0 };
-	const struct label *label;
 	struct chain chain;
+	uint32_t number;
 
 	find_chain(svctag_snapshot_index(labels->snapshot), prefix, &chain);
-	label = find_label(labels, &chain);
-	if (label == NULL && draft_of_prefix(labels, prefix, chain.tag_count, &draft) == SVCTAG_OK)
-		label = add_entry(labels, &chain, &draft);
+	number = find_label(labels, &chain);
+	if (number == 0 && draft_of_prefix(labels, prefix, chain.tag_count, &draft) == SVCTAG_OK)
+		number = add_entry(labels, &chain, &draft);
 	free(draft.rendered.text);
-	if (label != NULL)
-		atomic_store_explicit(&labels->slots[prefix].label, label, memory_order_release);
-	return label;
+	if (number != 0)
+		atomic_store_explicit(&labels->slots[labels_slot(prefix)].number, number, memory_order_release);
+	return number;
 }
 
 const struct label *
-labels_none(const struct labels *labels)
+labels_by_number(const struct labels *labels)
 {
-	return labels->none;
+	return labels->by_number;
 }
 
 struct label_slot *
 labels_slots(const struct labels *labels)
 {
 	return labels->slots;
+}
+
+static svctag_error
+allocate_tables(struct labels *labels, size_t prefixes, size_t tags)
+{
+	labels->slots = calloc(prefixes + 1, sizeof(*labels->slots));
+	/* Most of it is never touched, and then takes no memory. */
+	labels->by_number = calloc(prefixes + 2, sizeof(*labels->by_number));
+	labels->only = calloc(tags + 1, sizeof(*labels->only));
+	labels->except = calloc(tags + 1, sizeof(*labels->except));
+	return labels->slots == NULL || labels->by_number == NULL || labels->only == NULL || labels->except == NULL
+		       ? SVCTAG_E_NO_MEMORY
+		       : SVCTAG_OK;
+}
+
+/* The first, which lines without a prefix have. */
+static svctag_error
+make_none(struct labels *labels)
+{
+	struct draft draft = { 0 };
+	svctag_error err = draft_of_tags(labels, NULL, NULL, 0, &draft);
+
+	if (err == SVCTAG_OK && new_label(labels, &draft) != LABEL_NONE)
+		err = SVCTAG_E_NO_MEMORY;
+	free(draft.rendered.text);
+	if (err == SVCTAG_OK)
+		atomic_store_explicit(&labels->slots[labels_slot(SVCTAG_NO_PREFIX)].number, LABEL_NONE,
+				      memory_order_release);
+	return err;
 }
 
 svctag_error
@@ -266,7 +298,6 @@ labels_new(const svctag_snapshot *snapshot, const struct annotate_options *optio
 	const svctag_index *index = svctag_snapshot_index(snapshot);
 	size_t tags = svctag_index_tag_count(index);
 	struct labels *labels = calloc(1, sizeof(*labels));
-	struct draft draft = { 0 };
 	svctag_error err;
 
 	if (labels == NULL)
@@ -275,25 +306,15 @@ labels_new(const svctag_snapshot *snapshot, const struct annotate_options *optio
 	labels->options = options;
 	labels->names = names;
 	pthread_mutex_init(&labels->lock, NULL);
-	labels->slots = calloc(svctag_index_total_prefix_count(index) + 1, sizeof(*labels->slots));
-	labels->only = calloc(tags + 1, sizeof(*labels->only));
-	labels->except = calloc(tags + 1, sizeof(*labels->except));
-	if (labels->slots == NULL || labels->only == NULL || labels->except == NULL) {
-		labels_free(labels);
-		return SVCTAG_E_NO_MEMORY;
-	}
-	for (uint32_t i = 0; i < tags; i++) {
+	err = allocate_tables(labels, svctag_index_total_prefix_count(index), tags);
+	for (uint32_t i = 0; err == SVCTAG_OK && i < tags; i++) {
 		const char *name = svctag_index_tag_name(index, i);
 
 		labels->only[i] = fits_any(name, options->only, options->only_count);
 		labels->except[i] = fits_any(name, options->except, options->except_count);
 	}
-	err = draft_of_tags(labels, NULL, NULL, 0, &draft);
-	if (err == SVCTAG_OK) {
-		labels->none = new_label(labels, &draft);
-		err = labels->none == NULL ? SVCTAG_E_NO_MEMORY : SVCTAG_OK;
-	}
-	free(draft.rendered.text);
+	if (err == SVCTAG_OK)
+		err = make_none(labels);
 	if (err != SVCTAG_OK) {
 		labels_free(labels);
 		return err;
@@ -328,6 +349,7 @@ labels_free(struct labels *labels)
 	}
 	pthread_mutex_destroy(&labels->lock);
 	free(labels->slots);
+	free(labels->by_number);
 	free(labels->only);
 	free(labels->except);
 	free(labels);

@@ -24,80 +24,66 @@ look_up(const struct annotator *annotator, struct batch *batch)
 	svctag_index_lookup_batch_ipv4(annotator->index, batch->ipv4, count, batch->prefixes);
 	if (!batch->all_quads)
 		look_up_others(annotator, batch);
-	for (size_t i = 0; i < count; i++) {
-		if (batch->prefixes[i] != SVCTAG_NO_PREFIX)
-			__builtin_prefetch(&slots[batch->prefixes[i]]);
-	}
+	for (size_t i = 0; i < count; i++)
+		__builtin_prefetch(&slots[labels_slot(batch->prefixes[i])]);
 }
 
-/* The label of a prefix, which a line of the batch has. NULL: out of memory */
-static const struct label *
-label_of(struct annotator *annotator, const struct label_slot *slots, uint32_t prefix)
-{
-	const struct label *label = atomic_load_explicit(&slots[prefix].label, memory_order_acquire);
-
-	return __builtin_expect(label != NULL, 1) ? label : labels_make(annotator->labels, prefix);
-}
-
+/* A line without an address has no label. */
 static bool
 is_kept(const struct annotator *annotator, const struct label *label)
 {
-	return label == NULL ? annotator->keeps_others : label->kept;
+	return !label_is_there(label) ? annotator->keeps_others : label_is_kept(label);
 }
 
-/* Lines without an address have no label, and are counted as what they are. */
+/* Lines without an address are counted as what they are. */
 static void
 pass_by(const struct annotator *annotator, struct batch *batch, struct annotate_counts *counts)
 {
-	const struct label *none = labels_none(annotator->labels);
+	const struct label *none = &labels_by_number(annotator->labels)[LABEL_NONE];
 
 	for (size_t i = 0; i < batch->count; i++) {
 		const enum line_kind kind = batch->lines[i].kind;
 
 		if (kind <= LINE_IPV6)
 			continue;
-		batch->labels[i] = NULL;
+		batch->labels[i].tally = 0;
 		counts->missing += kind == LINE_MISSING;
 		counts->unreadable += kind == LINE_UNREADABLE;
 		counts->too_long += kind == LINE_TOO_LONG;
 		counts->kept += annotator->keeps_others;
-		counts->kept -= none->kept;
+		counts->kept -= label_is_kept(none);
 	}
 }
 
-/*
- * Find the labels and count the lines. Counting reads the beginning of each
- * label, and what else of it will be copied is asked for, so that labels come
- * from memory together.
- */
+/* Find the labels and count the lines; the texts are asked for when their turn to be copied comes near. */
 static svctag_error
 find_labels(struct annotator *annotator, struct batch *batch, struct annotate_counts *counts)
 {
 	const struct label_slot *slots = labels_slots(annotator->labels);
-	const struct label *none = labels_none(annotator->labels);
+	const struct label *by_number = labels_by_number(annotator->labels);
 	const size_t count = batch->count;
-	size_t added = count;
-	uint64_t matched = 0;
-	uint64_t kept = 0;
+	uint64_t tally = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct label *label = none;
+		const uint32_t prefix = batch->prefixes[i];
+		uint32_t number = atomic_load_explicit(&slots[labels_slot(prefix)].number, memory_order_acquire);
+		struct label label;
 
-		if (batch->prefixes[i] != SVCTAG_NO_PREFIX) {
-			label = label_of(annotator, slots, batch->prefixes[i]);
-			if (label == NULL)
+		if (__builtin_expect(number == 0, 0)) {
+			number = labels_make(annotator->labels, prefix);
+			if (number == 0)
 				return SVCTAG_E_NO_MEMORY;
-			__builtin_prefetch((const char *)label + LABEL_ALIGNMENT);
 		}
+		label = by_number[number];
 		batch->labels[i] = label;
-		added += label->size;
-		matched += label->matched;
-		kept += label->kept;
+		tally += label.tally;
 	}
-	batch->added = added;
+	for (size_t i = 0; i < LABELS_AHEAD; i++)
+		batch->labels[count + i] = by_number[LABEL_NONE]; /* to be asked for */
+	batch->added = count + (tally & LABEL_SIZE);
 	counts->lines += count;
-	counts->matched += matched;
-	counts->kept += kept;
+	counts->matched += tally >> LABEL_MATCHED & LABEL_COUNT;
+	counts->kept += tally >> LABEL_KEPT & LABEL_COUNT;
 	if (!batch->all_quads)
 		pass_by(annotator, batch, counts);
 	return SVCTAG_OK;
@@ -128,16 +114,17 @@ add_edited(char *to, const struct line *line, const struct edit *edits, size_t c
 static char *
 add_json_edited(char *to, const struct line *line, const struct jsonline *json, const struct label *label)
 {
+	const struct rendered_places *places = label_places(label);
 	const struct jsonline_piece *region = &json->existing[0];
 	const struct jsonline_piece *tags = &json->existing[1];
-	const struct edit new_region = { region->begin, region->end, label->text + label->region_value,
-					 label->region_end - label->region_value };
-	const struct edit new_tags = { tags->begin, tags->end, label->text + label->tags_value,
-				       label->size - label->tags_value };
+	const struct edit new_region = { region->begin, region->end, label->text + places->region_value,
+					 places->region_end - places->region_value };
+	const struct edit new_tags = { tags->begin, tags->end, label->text + places->tags_value,
+				       label_size(label) - places->tags_value };
 	const struct edit comma = { json->insert, json->insert, ",", 1 };
-	const struct edit region_member = { json->insert, json->insert, label->text, label->region_end };
-	const struct edit tags_member = { json->insert, json->insert, label->text + label->region_end + 1,
-					  label->size - label->region_end - 1 };
+	const struct edit region_member = { json->insert, json->insert, label->text, places->region_end };
+	const struct edit tags_member = { json->insert, json->insert, label->text + places->region_end + 1,
+					  label_size(label) - places->region_end - 1 };
 
 	if (region->begin == NULL)
 		return add_edited(to, line, (const struct edit[]){ new_tags, comma, region_member }, 3);
@@ -155,7 +142,7 @@ add_json(char *to, const struct line *line, const struct jsonline *json, const s
 		return add_json_edited(to, line, json, label);
 	to = mempcpy(to, line->begin, (size_t)(json->insert - line->begin));
 	*to++ = ',';
-	to = mempcpy(to, label->text, label->size);
+	to = mempcpy(to, label->text, label_size(label));
 	return mempcpy(to, json->insert, (size_t)(line_next(line) - json->insert));
 }
 
@@ -169,7 +156,7 @@ copy_kept(const struct annotator *annotator, const struct batch *batch, struct o
 		size_t first = i;
 		size_t size;
 
-		while (i < batch->count && is_kept(annotator, batch->labels[i]))
+		while (i < batch->count && is_kept(annotator, &batch->labels[i]))
 			i++;
 		if (i > first) {
 			size = (size_t)(batch->lines[i].begin - batch->lines[first].begin);
@@ -177,7 +164,7 @@ copy_kept(const struct annotator *annotator, const struct batch *batch, struct o
 				return SVCTAG_E_NO_MEMORY;
 			output_add(output, batch->lines[first].begin, size);
 		}
-		while (i < batch->count && !is_kept(annotator, batch->labels[i]))
+		while (i < batch->count && !is_kept(annotator, &batch->labels[i]))
 			i++;
 	}
 	return SVCTAG_OK;
@@ -187,12 +174,31 @@ copy_kept(const struct annotator *annotator, const struct batch *batch, struct o
 static char *
 add_other(char *to, const struct annotator *annotator, const struct line *line)
 {
-	const struct label *none = labels_none(annotator->labels);
+	const struct label *none = &labels_by_number(annotator->labels)[LABEL_NONE];
 
 	to = mempcpy(to, line->begin, line->size);
 	if (annotator->options.input == ANNOTATE_CSV && line->kind != LINE_TOO_LONG && line->size > 0)
-		to = mempcpy(to, none->text, none->size);
+		to = mempcpy(to, none->text, label_size(none));
 	return mempcpy(to, line_end(line), (size_t)(line_next(line) - line_end(line)));
+}
+
+/* Labels come from memory while those before them are copied. */
+static void
+ask_for(const struct label *label)
+{
+	__builtin_prefetch(label->text);
+	__builtin_prefetch(label->text + LABEL_ALIGNMENT);
+}
+
+/* The quad that a line is, no longer than OUTPUT_SHORT. @return where its label goes */
+static char *
+add_quad(char *to, const struct batch *batch, size_t i)
+{
+	const struct line *line = &batch->lines[i];
+
+	ask_for(&batch->labels[i + LABELS_AHEAD]);
+	memcpy(to, line->begin, OUTPUT_SHORT);
+	return to + line->size;
 }
 
 /* All lines are kept, and end in a line feed. */
@@ -202,10 +208,22 @@ add_to_quads(char *to, const struct batch *batch)
 	const size_t count = batch->count;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct label *label = batch->labels[i];
+		to = add_quad(to, batch, i);
+		to = output_long(to, batch->labels[i].text, label_size(&batch->labels[i]));
+		*to++ = '\n';
+	}
+	return to;
+}
 
-		to = output_short(to, batch->lines[i].begin, batch->lines[i].size);
-		to = output_long(to, label->text, label->size);
+/* The same on processors with AVX2. */
+OUTPUT_WIDE_TARGET static char *
+add_to_quads_wide(char *to, const struct batch *batch)
+{
+	const size_t count = batch->count;
+
+	for (size_t i = 0; i < count; i++) {
+		to = add_quad(to, batch, i);
+		to = output_wide(to, batch->labels[i].text, label_size(&batch->labels[i]));
 		*to++ = '\n';
 	}
 	return to;
@@ -219,17 +237,18 @@ add_to_lines(char *to, const struct annotator *annotator, const struct batch *ba
 	const struct line *line = batch->lines;
 
 	for (size_t i = 0; i < batch->count; i++, line++) {
-		const struct label *label = batch->labels[i];
+		const struct label *label = &batch->labels[i];
 
+		ask_for(&label[LABELS_AHEAD]);
 		if (!is_kept(annotator, label))
 			continue;
-		if (__builtin_expect(label == NULL, 0)) {
+		if (__builtin_expect(!label_is_there(label), 0)) {
 			to = add_other(to, annotator, line);
 		} else if (is_json) {
 			to = add_json(to, line, &batch->json[i], label);
 		} else {
 			to = output_short(to, line->begin, line->size);
-			to = output_long(to, label->text, label->size);
+			to = output_long(to, label->text, label_size(label));
 			to = output_short(to, line_end(line), (size_t)(line_next(line) - line_end(line)));
 		}
 	}
@@ -247,7 +266,7 @@ add_labels(const struct annotator *annotator, const struct batch *batch, struct 
 		return SVCTAG_E_NO_MEMORY;
 	to = output->data + output->size;
 	if (batch->all_quads && !annotator->filters)
-		to = add_to_quads(to, batch);
+		to = annotator->uses_table ? add_to_quads_wide(to, batch) : add_to_quads(to, batch);
 	else
 		to = add_to_lines(to, annotator, batch);
 	output->size = (size_t)(to - output->data);

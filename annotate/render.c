@@ -43,9 +43,11 @@ static char *
 two_columns(const struct annotate_options *options, const char *region, const char *tags)
 {
 	const char *separator = separator_of(options);
-	char *text = NULL;
+	char *text = malloc(2 * strlen(separator) + strlen(region) + strlen(tags) + 1);
 
-	return asprintf(&text, "%s%s%s%s", separator, region, separator, tags) < 0 ? NULL : text;
+	if (text != NULL)
+		(void)stpcpy(stpcpy(stpcpy(stpcpy(text, separator), region), separator), tags);
+	return text;
 }
 
 /* The same as CSV, quoted where they have to be. */
@@ -142,9 +144,9 @@ render_json(const struct render_names *names, const svctag_index *index, const c
 		*ret = (struct rendered){
 			.text = text,
 			.size = strlen(text),
-			.region_value = first_name,
-			.region_end = strlen(first),
-			.tags_value = strlen(first) + 1 + second_name,
+			.places = { .region_value = (uint32_t)first_name,
+				    .region_end = (uint32_t)strlen(first),
+				    .tags_value = (uint32_t)(strlen(first) + 1 + second_name) },
 		};
 	free(first);
 	free(second);

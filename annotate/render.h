@@ -7,13 +7,16 @@
 
 #include "annotate.h"
 
-/** Where the parts of a rendered text lie; offsets count from its start. JSON alone has values. */
+/** Where the values of JSON lie: its members are `name:value,name:value`; offsets count from the start. */
+struct rendered_places {
+	uint32_t region_value, region_end, tags_value;
+};
+
+/** A text. */
 struct rendered {
 	char *text; /**< free() it; NUL-terminated */
 	size_t size;
-	size_t region_value; /**< its members are `name:value,name:value` */
-	size_t region_end;
-	size_t tags_value;
+	struct rendered_places places; /**< of JSON */
 };
 
 /** The names of what is added. */

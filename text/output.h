@@ -12,9 +12,13 @@
 
 #include <svctag/api.h>
 
-/** What a copy of a short or a long text moves at once. */
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
+/** What a copy of a short or a long text moves at once; the long one is two cache lines. */
 #define OUTPUT_SHORT 16
-#define OUTPUT_LONG 112
+#define OUTPUT_LONG 128
 /** Writable bytes that are kept behind what was written. */
 #define OUTPUT_SLACK OUTPUT_LONG
 
@@ -66,6 +70,40 @@ output_long(char *to, const char *text, size_t size)
 		memcpy(to + OUTPUT_LONG, text + OUTPUT_LONG, size - OUTPUT_LONG);
 	return to + size;
 }
+
+#ifdef __SSE2__
+/** What those who call output_wide() are compiled for: processors with AVX2 (2013). */
+#define OUTPUT_WIDE_TARGET __attribute__((target("avx2")))
+
+OUTPUT_WIDE_TARGET static inline void
+output_move_wide(char *to, const char *text)
+{
+	_mm256_storeu_si256((__m256i *)(void *)to, _mm256_loadu_si256((const __m256i *)(const void *)text));
+}
+
+/** As output_long(), with half the moves. */
+OUTPUT_WIDE_TARGET static inline char *
+output_wide(char *to, const char *text, size_t size)
+{
+	output_move_wide(to, text);
+	if (size > 32) {
+		output_move_wide(to + 32, text + 32);
+		output_move_wide(to + 64, text + 64);
+		output_move_wide(to + 96, text + 96);
+	}
+	if (__builtin_expect(size > OUTPUT_LONG, 0))
+		memcpy(to + OUTPUT_LONG, text + OUTPUT_LONG, size - OUTPUT_LONG);
+	return to + size;
+}
+#else
+#define OUTPUT_WIDE_TARGET
+
+static inline char *
+output_wide(char *to, const char *text, size_t size)
+{
+	return output_long(to, text, size);
+}
+#endif
 
 /** Add bytes for which there is room. */
 static inline void
