@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "text/quad.h"
+
 /** The first room for a body. */
 #define BODY_START 4096
 
@@ -14,11 +16,11 @@ exchange_begin(struct exchange *exchange, struct exchange_pool *pool, const char
 
 	memset(exchange, 0, offsetof(struct exchange, room));
 	arena_lend(&exchange->request.arena, exchange->room, sizeof(exchange->room));
-	copy = arena_take(&exchange->request.arena, size + 1);
+	copy = arena_take(&exchange->request.arena, size + QUAD_SLACK);
 	if (copy == NULL)
 		return false;
 	memcpy(copy, target, size);
-	copy[size] = '\0';
+	memset(copy + size, 0, QUAD_SLACK);
 	exchange->pool = pool;
 	exchange->target = copy;
 	exchange->target_size = size;
@@ -79,7 +81,7 @@ exchange_review(struct exchange *exchange)
 		return;
 	generation_release(exchange->generation);
 	exchange->generation = NULL;
-	exchange->foresight.fragments = NULL;
+	exchange->foresight = (struct exchange_foresight){ 0 };
 }
 
 void

@@ -53,7 +53,9 @@ struct exchange_key {
 /** What has been found out about a request before all of it was there, because it takes memory a while to tell. */
 struct exchange_foresight {
 	const struct report_fragments *fragments; /**< of the exchange's generation; NULL: nothing */
-	uint32_t prefix;                          /**< of the address that the target asks for */
+	uint32_t prefix;                          /**< of the address that the target asks for, a dotted quad */
+	const char *address;                      /**< where it stands in the target */
+	size_t size;
 };
 
 /** Room that an exchange has of its own for what its request consists of; that of few is longer. */
@@ -61,7 +63,7 @@ struct exchange_foresight {
 
 struct exchange {
 	struct exchange_pool *pool;
-	const char *target; /**< as it came; the request's arena has it */
+	const char *target; /**< as it came, with QUAD_SLACK zeros behind it; the request's arena has it */
 	size_t target_size;
 	struct exchange_key key; /**< likewise */
 	struct exchange_foresight foresight;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/fragments.h"
+#include "text/quad.h"
 
 /** The address in a key, if it is one that is written as it is meant, and the words around it. */
 struct question {
@@ -23,29 +24,42 @@ address_size(const char *text)
 	return n;
 }
 
-/** The value of the target's first q: not whether there are others, which then belong to the words. */
 static bool
-find_address(const char *target, const char **ret, size_t *ret_size)
+ends_value(char c)
+{
+	return c == '\0' || c == '&';
+}
+
+/** The value of a target's first q; NULL if it has none. Not whether there are others: they belong to the words. */
+static const char *
+find_value(const char *target)
 {
 	const char *at = strchr(target, '?');
 
 	while (at != NULL && (at[1] != 'q' || at[2] != '='))
 		at = strchr(at + 1, '&');
-	if (at == NULL || target[0] != '/')
-		return false;
-	*ret = at + 3;
-	*ret_size = address_size(*ret);
-	return (*ret)[*ret_size] == '\0' || (*ret)[*ret_size] == '&';
+	return at != NULL && target[0] == '/' ? at + sizeof("?q=") - 1 : NULL;
 }
 
+/** The key begins with the target. */
 static bool
-take_apart(const struct exchange_key *key, struct question *ret)
+take_apart(const struct exchange *exchange, struct question *ret)
 {
-	if (!find_address(key->text, &ret->address, &ret->address_size))
-		return false;
+	const struct exchange_foresight *foresight = &exchange->foresight;
+	const struct exchange_key *key = &exchange->key;
+
+	if (foresight->fragments != NULL) {
+		ret->address = key->text + (foresight->address - exchange->target);
+		ret->address_size = foresight->size;
+	} else {
+		ret->address = find_value(key->text);
+		if (ret->address == NULL)
+			return false;
+		ret->address_size = address_size(ret->address);
+	}
 	ret->after = ret->address + ret->address_size;
 	ret->after_size = (size_t)(key->text + key->size - ret->after);
-	return true;
+	return ends_value(*ret->after);
 }
 
 static size_t
@@ -95,7 +109,7 @@ prepared_put(struct prepared *prepared, const struct exchange *exchange)
 	struct question question;
 
 	if (reply->pattern.fragments == NULL || exchange->encoding == ENCODING_GZIP_ONLY ||
-	    !take_apart(key, &question) || key->size - question.address_size > PREPARED_WORDS)
+	    !take_apart(exchange, &question) || key->size - question.address_size > PREPARED_WORDS)
 		return;
 	lookup = choose(prepared, key, &question);
 	*lookup = (struct prepared_lookup){ .before = before_size(key, &question),
@@ -124,34 +138,36 @@ void
 prepared_foresee(struct prepared *prepared, struct exchange *exchange)
 {
 	const struct prepared_lookup *lookup = prepared->last;
-	svctag_address address;
-	const char *text;
+	const char *text = lookup == NULL ? NULL : find_value(exchange->target);
+	uint32_t address;
 	size_t size;
 
 	prepared->last = NULL;
-	if (lookup == NULL || !find_address(exchange->target, &text, &size) || !hold_generation(exchange, lookup) ||
-	    svctag_address_parse(text, size, &address) != SVCTAG_OK)
+	if (text == NULL || !hold_generation(exchange, lookup))
 		return;
-	exchange->foresight.prefix = report_fragments_prefix(lookup->pattern.fragments, &address);
-	exchange->foresight.fragments = lookup->pattern.fragments;
+	size = quad_read(text, &address);
+	if (size == 0 || !ends_value(text[size]))
+		return;
+	exchange->foresight = (struct exchange_foresight){
+		.fragments = lookup->pattern.fragments,
+		.prefix = report_fragments_prefix_ipv4(lookup->pattern.fragments, address),
+		.address = text,
+		.size = size,
+	};
 }
 
-/** Find the answer to what is written. An IPv4 address that parses is in its canonical form. */
+/** Find the answer to what is written. A dotted quad is in its canonical form. */
 static bool
 look_up(const struct exchange *exchange, const struct report_fragments *fragments, const struct question *question,
 	svctag_query *query, struct report_fragments_answer *ret)
 {
 	const struct report_fragments_address asked = { question->address, question->address_size, question->address,
 							question->address_size };
-	svctag_address address;
 
-	if (memchr(question->address, ':', question->address_size) != NULL)
-		return svctag_query_parse(question->address, question->address_size, query, NULL) == SVCTAG_OK &&
-		       report_fragments_find(fragments, question->address, question->address_size, query, ret);
 	if (exchange->foresight.fragments == fragments)
 		return report_fragments_of_prefix(fragments, exchange->foresight.prefix, &asked, ret);
-	return svctag_address_parse(question->address, question->address_size, &address) == SVCTAG_OK &&
-	       report_fragments_of_prefix(fragments, report_fragments_prefix(fragments, &address), &asked, ret);
+	return svctag_query_parse(question->address, question->address_size, query, NULL) == SVCTAG_OK &&
+	       report_fragments_find(fragments, question->address, question->address_size, query, ret);
 }
 
 /** Write the body. @return its size; 0 if it cannot be made here */
@@ -180,7 +196,7 @@ prepared_answer(struct prepared *prepared, struct exchange *exchange, char *room
 	struct question question;
 	size_t size;
 
-	if (!take_apart(key, &question))
+	if (!take_apart(exchange, &question))
 		return false;
 	lookup = find(prepared, key, &question);
 	if (lookup == NULL || !hold_generation(exchange, lookup))

@@ -269,9 +269,9 @@ report_fragments_of_prefix(const struct report_fragments *fragments, uint32_t pr
 }
 
 uint32_t
-report_fragments_prefix(const struct report_fragments *fragments, const svctag_address *address)
+report_fragments_prefix_ipv4(const struct report_fragments *fragments, uint32_t address)
 {
-	uint32_t prefix = svctag_index_lookup(fragments->index, address);
+	uint32_t prefix = svctag_index_lookup_ipv4(fragments->index, address);
 
 	if (fragments->outlines != NULL)
 		__builtin_prefetch(outline_of(fragments->outlines, prefix));
@@ -285,7 +285,7 @@ report_fragments_find(const struct report_fragments *fragments, const char *text
 	const struct report_fragments_address asked = { text, size, query->normalized, strlen(query->normalized) };
 
 	return query->kind == SVCTAG_QUERY_ADDRESS &&
-	       report_fragments_of_prefix(fragments, report_fragments_prefix(fragments, &query->range.first), &asked,
+	       report_fragments_of_prefix(fragments, svctag_index_lookup(fragments->index, &query->range.first), &asked,
 					  ret);
 }
 

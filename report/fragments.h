@@ -51,11 +51,11 @@ bool report_fragments_of_prefix(const struct report_fragments *fragments, uint32
 				const struct report_fragments_address *address, struct report_fragments_answer *ret);
 
 /**
- * The longest prefix that holds an address. Its answer is going to be asked
- * for: what is known of it is on its way from memory when this returns.
- * @return as svctag_index_lookup()
+ * The longest prefix that holds an IPv4 address. Its answer is going to be
+ * asked for: what is known of it is on its way from memory when this returns.
+ * @return as svctag_index_lookup_ipv4()
  */
-uint32_t report_fragments_prefix(const struct report_fragments *fragments, const svctag_address *address);
+uint32_t report_fragments_prefix_ipv4(const struct report_fragments *fragments, uint32_t address);
 
 /**
  * The answer for a query.
