@@ -74,14 +74,19 @@ exchange_is_repeatable(const struct exchange *exchange)
 }
 
 void
-exchange_review(struct exchange *exchange)
+exchange_drop_foresight(struct exchange *exchange)
 {
-	if (exchange->generation == NULL ||
-	    generation_number(exchange->generation) == snapshots_number(exchange->pool->snapshots))
-		return;
 	generation_release(exchange->generation);
 	exchange->generation = NULL;
 	exchange->foresight = (struct exchange_foresight){ 0 };
+}
+
+void
+exchange_review(struct exchange *exchange)
+{
+	if (exchange->generation != NULL &&
+	    generation_number(exchange->generation) != snapshots_number(exchange->pool->snapshots))
+		exchange_drop_foresight(exchange);
 }
 
 void

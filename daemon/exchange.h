@@ -103,6 +103,8 @@ bool exchange_is_repeatable(const struct exchange *exchange);
 
 /** All of the request is there: what was foreseen holds only if the same data is served still. */
 void exchange_review(struct exchange *exchange);
+/** It is another request than was foreseen; its body may take long to come, and is for the data that is served then. */
+void exchange_drop_foresight(struct exchange *exchange);
 
 /** The answer was kept: what there is to know of it afterwards. It still has to be finished. */
 void exchange_repeated(struct exchange *exchange, const struct route *route, size_t body_size);

@@ -159,6 +159,8 @@ begin(struct carrier *carrier, const char *method)
 	if (MHD_get_connection_values_n(carrier->connection, MHD_HEADER_KIND, take_field, ex) < 0)
 		return MHD_NO;
 	carrier->has_key = exchange_make_key(ex, method);
+	if (!carrier->has_key)
+		exchange_drop_foresight(ex);
 	if (!carrier->has_key && !exchange_admit(ex, method) && ex->close)
 		return send_reply(carrier);
 	return MHD_YES;
@@ -427,10 +429,8 @@ server_stop(struct server *server)
 	acceptor_stop(server->acceptor);
 	if (server->daemon != NULL)
 		MHD_stop_daemon(server->daemon);
-	if (server->has_desks) { /* each thread's was freed with it; this one may have ended requests, too */
-		desk_free(pthread_getspecific(server->desks));
+	if (server->has_desks) /* each event thread's went with it, when its connections had been closed */
 		pthread_key_delete(server->desks);
-	}
 	kept_free(server->kept);
 	connections_free(server->connections);
 	gates_close();

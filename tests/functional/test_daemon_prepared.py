@@ -164,7 +164,7 @@ class OtherData(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="svctagd-")
         self.db = os.path.join(self.folder, "svctag.db")
         svctag("import", RELEASES[0], db=self.db)
-        self.daemon = Daemon(self.db, environment={"SVCTAG_EVENT_THREADS": "1"})
+        self.daemon = Daemon(self.db, "--event-threads", "1")  # so that requests meet
 
     def tearDown(self):
         try:
@@ -178,24 +178,28 @@ class OtherData(unittest.TestCase):
     def test_reload(self):
         """Also where a request had begun, and its address was looked up, before."""
         number = self.number()
-        client, begun = Client(self.daemon), Client(self.daemon)
+        client, begun, known = Client(self.daemon), Client(self.daemon), Client(self.daemon)
         last = {}
         for address in addresses(100):
             last = client.ask(f"/v1/lookup?q={address}", {})
             self.assertIn(b'"changeNumber":%d' % number, last[2])
         begun.socket.sendall(b"GET /v1/lookup?q=198.18.7.7 HTTP/1.1\r\nHost")
         client.ask("/v1/lookup?q=198.18.7.8", {})
+        known.socket.sendall(b"GET /v1/lookup?q=198.18.7.7 HTTP/1.1\r\nHost: a\r\nIf-None-")
         svctag("import", RELEASES[1], db=self.db)
         wait_for(lambda: self.number() != number, PATIENCE, "reload")
         begun.socket.sendall(b": a\r\n\r\n")
         got = begun.read()
         self.assertNotIn(b'"changeNumber":%d,' % number, got[2].partition(b'"matches"')[0])
         self.assertEqual(got, client.ask("/v1/lookup?q=198.18.7.7", {"If-None-Match": '"x"'}))
+        known.socket.sendall(b'Match: "x"\r\n\r\n')
+        self.assertEqual(known.read(), got)
         for address in addresses(100):
             target = f"/v1/lookup?q={address}"
             self.assertEqual(client.ask(target, {}), begun.ask(target, {"If-None-Match": '"x"'}))
         client.close()
         begun.close()
+        known.close()
 
 
 if __name__ == "__main__":
