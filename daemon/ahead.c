@@ -48,11 +48,18 @@ take_room(void)
 	return NULL;
 }
 
+bool
+ahead_has_gone(const struct ahead *ahead)
+{
+	return ahead->room == NULL || gate_first_has_gone(ahead->fd);
+}
+
 void
 ahead_release(struct ahead *ahead)
 {
 	if (ahead->room == NULL)
 		return;
+	gate_forget_first(ahead->fd);
 	atomic_fetch_sub_explicit(&taken, 1, memory_order_relaxed);
 	atomic_store_explicit(&ahead->room->taken, false, memory_order_release);
 	ahead->room = NULL;
@@ -155,11 +162,12 @@ ahead_make(struct ahead *ahead, struct sender *sender, int fd, size_t behind)
 	bool done;
 
 	set_pace(ahead);
-	if (ahead->most == 0)
+	if (ahead->most == 0 || !gate_takes_first(fd))
 		return true;
 	space = space_of(fd);
 	if (space < behind + PIECE_SIZE)
 		return true;
+	ahead->fd = fd;
 	ahead->room = take_room();
 	if (ahead->room == NULL)
 		return true;

@@ -16,6 +16,7 @@
 struct ahead {
 	struct ahead_room *room; /**< what it has in its chunk; NULL: nothing */
 	size_t size;             /**< of what is in there, without the frame of the chunk */
+	int fd;                  /**< that it goes out on */
 	size_t most;             /**< to be made in one go just now */
 	unsigned int reads;      /**< gate_reads() when it was last its turn */
 };
@@ -25,12 +26,15 @@ struct ahead {
  * than the system has room for, lest it wait here for a slow client, nor than
  * is made in a moment; nothing where that is not worth it, where others have
  * the few rooms that there are, and where somebody has asked for something
- * since it was last called.
+ * since it was last called, or the system did not take at once what went ahead.
  * @param ahead   released
  * @param behind  bytes that the library is going to send with it
  * @return false when the stream cannot go on; then nothing is sent ahead
  */
 bool ahead_make(struct ahead *ahead, struct sender *sender, int fd, size_t behind);
+
+/** Has all that was made been sent? */
+bool ahead_has_gone(const struct ahead *ahead);
 
 /** All that was made has been sent, or the connection is given up: nothing is sent on it any more. */
 void ahead_release(struct ahead *ahead);

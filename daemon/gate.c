@@ -178,6 +178,31 @@ gate_send_first(int fd, char *data, size_t size)
 	return true;
 }
 
+bool
+gate_first_has_gone(int fd)
+{
+	const struct gate *gate = gate_at(fd);
+
+	return gate == NULL || gate->first_size == 0;
+}
+
+void
+gate_forget_first(int fd)
+{
+	struct gate *gate = gate_at(fd);
+
+	if (gate != NULL)
+		gate->first_size = 0;
+}
+
+bool
+gate_takes_first(int fd)
+{
+	const struct gate *gate = gate_at(fd);
+
+	return gate != NULL && !gate->first_waited;
+}
+
 static ssize_t
 send_behind_first(struct gate *gate, int fd, char *buffer, size_t size, int flags)
 {
@@ -186,6 +211,8 @@ send_behind_first(struct gate *gate, int fd, char *buffer, size_t size, int flag
 	ssize_t sent = sendmsg(fd, &message, flags);
 	size_t first;
 
+	if (sent < (ssize_t)gate->first_size)
+		gate->first_waited = true;
 	if (sent < 0)
 		return sent;
 	first = (size_t)sent < gate->first_size ? (size_t)sent : gate->first_size;

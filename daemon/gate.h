@@ -36,6 +36,7 @@ struct gate {
 	struct message_refusal refusal; /**< found, and not said yet while `refused` is false */
 	char *first;                    /**< goes out before anything else; somebody else's */
 	size_t first_size;              /**< what of it has not gone yet */
+	bool first_waited;              /**< the system has not taken such bytes all at once */
 };
 
 /** Room for this many descriptors. Once, before any connection. @return false when there is no memory */
@@ -64,5 +65,17 @@ unsigned int gate_reads(void);
  * @return false when the descriptor has no gate
  */
 bool gate_send_first(int fd, char *data, size_t size);
+
+/** Have all of them gone? Yes where there were none. */
+bool gate_first_has_gone(int fd);
+/** Nothing more is sent, or all of them have gone: their memory is used for something else. */
+void gate_forget_first(int fd);
+
+/**
+ * May bytes go first here? Not where the system did not take such bytes at
+ * once: while they wait, the library sees nothing move and counts that as
+ * the client's inactivity.
+ */
+bool gate_takes_first(int fd);
 
 #endif

@@ -73,12 +73,14 @@ hold_packets(struct stream *stream, bool held)
  * Of an answer that is sent in chunks, and has been begun. Something follows
  * it from the library at once, a chunk or the end: it is no stream that waits
  * for workers. So what was made before this has been sent, or the library
- * would not ask.
+ * would not ask; one that sends in another way than we know would lose it.
  * @return false when the stream cannot go on
  */
 static bool
 go_ahead(struct stream *stream, uint64_t position, size_t max)
 {
+	if (!ahead_has_gone(&stream->ahead))
+		return false;
 	ahead_release(&stream->ahead);
 	if (position == 0 || max == BLOCK_SIZE || !sender_is_quick(stream->sender) || !sender_has_more(stream->sender))
 		return true;

@@ -108,6 +108,35 @@ receive(int fd, size_t size)
 	return data;
 }
 
+/* A system that does not take it all at once is not asked again; and what is given up is not sent. */
+static void
+test_it_waits_once(void **state)
+{
+	struct fixture *f = *state;
+	static char first[4 * MEBIBYTE];
+	size_t sent = 0;
+
+	assert_true(gate_takes_first(f->fds[0]));
+	assert_true(gate_first_has_gone(f->fds[0]));
+	assert_true(gate_send_first(f->fds[0], first, 8));
+	assert_false(gate_first_has_gone(f->fds[0]));
+	assert_int_equal(send(f->fds[0], CHUNK, sizeof(CHUNK) - 1, MSG_DONTWAIT), sizeof(CHUNK) - 1);
+	assert_true(gate_takes_first(f->fds[0]));
+	assert_true(gate_send_first(f->fds[0], first, sizeof(first)));
+	assert_int_equal(send(f->fds[0], CHUNK, sizeof(CHUNK) - 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_false(gate_takes_first(f->fds[0]));
+	assert_false(gate_first_has_gone(f->fds[0]));
+	sent = sizeof(first) - f->gate.first_size;
+	gate_forget_first(f->fds[0]);
+	assert_true(gate_first_has_gone(f->fds[0]));
+	free(receive(f->fds[1], 8 + sizeof(CHUNK) - 1 + sent));
+	assert_int_equal(send(f->fds[0], "behind", 6, MSG_DONTWAIT), 6);
+	free(receive(f->fds[1], 6));
+	assert_false(gate_takes_first(f->fds[1])); /* has no gate */
+	assert_true(gate_first_has_gone(f->fds[1]));
+}
+
 static void
 test_the_first_comes_first(void **state)
 {
@@ -336,6 +365,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_the_first_comes_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_first_in_pieces, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_it_waits_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_chunks, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_more_than_is_taken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sharing, set_up, tear_down),
