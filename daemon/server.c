@@ -97,7 +97,7 @@ set_limits(struct carrier *carrier)
 static void
 run_deferred(struct workers_job *job, struct database *database)
 {
-	struct carrier *carrier = (struct carrier *)job;
+	struct carrier *carrier = (struct carrier *)(void *)job;
 
 	exchange_run(&carrier->exchange, database);
 	carrier->phase = PHASE_READY;
