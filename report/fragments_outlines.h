@@ -8,10 +8,10 @@
 #ifndef REPORT_FRAGMENTS_OUTLINES_H
 #define REPORT_FRAGMENTS_OUTLINES_H
 
-#include <svctag/lookup.h>
+#include "fragments.h"
 
 /* As many tags as there is room for; real addresses have at most five. */
-#define OUTLINE_TAGS 7
+#define OUTLINE_TAGS REPORT_FRAGMENTS_TAGS
 #define OUTLINE_TOO_MANY UINT8_MAX
 #define OUTLINE_NO_PARTS UINT32_MAX
 
