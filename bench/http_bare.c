@@ -7,7 +7,7 @@
 #include <microhttpd.h>
 
 /* As svctagd has it. */
-#define POOL_SIZE 40960
+#define POOL_SIZE 12288
 #define INACTIVITY 30
 #define CONNECTIONS 1024
 

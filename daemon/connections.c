@@ -188,6 +188,12 @@ connections_remove(struct connections *connections, struct connection *connectio
 	free(connection);
 }
 
+struct intake_head *
+connection_take_head(struct connection *connection)
+{
+	return connection != NULL ? intake_take(&connection->gate.intake) : NULL;
+}
+
 bool
 connection_busy(struct connection *connection)
 {

@@ -43,6 +43,9 @@ struct connection *connections_find(int fd);
 /** Before the descriptor is closed. Accepts NULL. */
 void connections_remove(struct connections *connections, struct connection *connection);
 
+/** Its next request line has come. @return the head, if it was kept: intake_take(); in the thread that serves it */
+struct intake_head *connection_take_head(struct connection *connection);
+
 /** Its request's headers are complete. In the thread that serves it, as the next. @return false when they did not come through the gate */
 bool connection_busy(struct connection *connection);
 /** Its request has been answered. Accepts NULL. */

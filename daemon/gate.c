@@ -60,7 +60,10 @@ gate_enter(struct gate *gate, int fd)
 void
 gate_leave(int fd)
 {
-	atomic_store_explicit(&gates.slots[fd], NULL, memory_order_release);
+	struct gate *gate = atomic_exchange_explicit(&gates.slots[fd], NULL, memory_order_acq_rel);
+
+	if (gate != NULL)
+		intake_release(&gate->intake);
 }
 
 struct gate *
@@ -74,20 +77,21 @@ gate_at(int fd)
 static void
 say(const struct gate *gate, int fd)
 {
+	const struct message_refusal *refusal = &gate->intake.refusal;
 	struct reply reply = { 0 };
 	char date[40] = "", *text = NULL;
 	time_t now = time(NULL);
 	struct tm tm;
 	int size;
 
-	reply_problem(&reply, gate->refusal.status, gate->refusal.detail.text);
+	reply_problem(&reply, refusal->status, refusal->detail.text);
 	if (gmtime_r(&now, &tm) != NULL)
 		strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	size = asprintf(&text,
 			"HTTP/1.1 %u %s\r\nDate: %s\r\nConnection: close\r\nContent-Type: %s\r\n"
 			"Content-Length: %zu\r\nCache-Control: %s\r\nX-Content-Type-Options: nosniff\r\n\r\n%s",
 			reply.status, reply_phrase(reply.status), date, reply.content_type, reply.body_size,
-			reply.cache_control, strcmp(gate->message.method, "HEAD") == 0 ? "" : reply.body);
+			reply.cache_control, strcmp(gate->intake.message.method, "HEAD") == 0 ? "" : reply.body);
 	if (size > 0)
 		send(fd, text, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (size >= 0)
@@ -121,36 +125,91 @@ refuse(struct gate *gate, int fd, int flags)
 {
 	gate->refused = true;
 	say(gate, fd);
-	gate->listener(gate->context, &gate->refusal);
+	gate->listener(gate->context, &gate->intake.refusal);
 	return forget(gate, fd, flags);
 }
 
+/** The library gets so much; nothing says that there is nothing yet. */
+static ssize_t
+give(struct gate *gate, size_t given)
+{
+	atomic_store_explicit(&gate->inside, gate->intake.message.state != MESSAGE_START, memory_order_relaxed);
+	if (given == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	gate->passed = true;
+	return (ssize_t)given;
+}
+
+/**
+ * The same, and have it come back afterwards: its epoll would not tell it again
+ * of what it has been told of.
+ */
+static ssize_t
+give_last(struct gate *gate, int fd, size_t given)
+{
+	shutdown(fd, SHUT_RD);
+	return give(gate, given);
+}
+
+/** Receive to where it has to go. @param[in,out] room  that there is @return as recv() */
+static ssize_t
+receive(struct gate *gate, int fd, char *buffer, size_t *room, int flags)
+{
+	char *to = buffer;
+	ssize_t got;
+
+	if (intake_holds(&gate->intake)) {
+		to = intake_room(&gate->intake, room);
+		if (to == NULL)
+			return 0;
+	}
+	got = recvfrom(fd, to, *room, flags, NULL, NULL);
+	reads += got > 0;
+	return got;
+}
+
+/** So much has been received there. @return how much of it is to be read in the buffer */
+static size_t
+take_in(struct gate *gate, char *buffer, size_t size)
+{
+	if (!intake_holds(&gate->intake))
+		return intake_read(&gate->intake, buffer, size);
+	intake_read_held(&gate->intake, size);
+	return 0;
+}
+
+/**
+ * Less than there is room for is given only when all that there was has been
+ * read: the library does not come back before its epoll tells it of more.
+ */
 static ssize_t
 read_through(struct gate *gate, int fd, char *buffer, size_t size, int flags)
 {
-	ssize_t got;
-	size_t whole;
+	struct intake *intake = &gate->intake;
+	size_t given = 0;
+	bool drained = false;
 
 	if (gate->refused)
 		return forget(gate, fd, flags);
-	if (gate->refusal.status != 0)
-		return refuse(gate, fd, flags);
-	got = recvfrom(fd, buffer, size, flags, NULL, NULL);
-	if (got <= 0)
-		return got;
-	reads++;
-	gate->passed = true;
-	whole = message_read(&gate->message, buffer, (size_t)got, &gate->refusal);
-	if (gate->refusal.status == 0) {
-		atomic_store_explicit(&gate->inside, gate->message.state != MESSAGE_START, memory_order_relaxed);
-		return got;
+	for (;;) {
+		size_t room = size - given;
+		ssize_t got;
+
+		given += intake_move(intake, buffer + given, room);
+		if (given < size && intake->refusal.status != 0)
+			return given > 0 ? give_last(gate, fd, given) : refuse(gate, fd, flags);
+		if (given == size || drained)
+			return give(gate, given);
+		room = size - given;
+		got = receive(gate, fd, buffer + given, &room, flags);
+		if (got <= 0 && intake->refusal.status == 0)
+			return given == 0 ? got : got == 0 ? give_last(gate, fd, given) : give(gate, given);
+		if (got > 0)
+			given += take_in(gate, buffer + given, (size_t)got);
+		drained = got < (ssize_t)room;
 	}
-	if (whole == 0)
-		return refuse(gate, fd, flags);
-	/* The requests before it are answered first. That makes the library come back
-	 * after them, whose epoll would not tell it again of what it has been told of. */
-	shutdown(fd, SHUT_RD);
-	return (ssize_t)whole;
 }
 
 /** What the linker calls recv(), for the library and for everyone else in this program. */

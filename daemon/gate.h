@@ -1,7 +1,8 @@
 /**
  * @file
  * What stands between the sockets and libmicrohttpd: no byte gets to the
- * library before message.c has found it in order. The library reads with
+ * library before message.c has found it in order, and of those that are no
+ * more than intake.c lets it have. The library reads with
  * recv(); this program has a function of that name, which the dynamic linker
  * therefore gives to the library too. What is refused is answered here, once
  * and in our own form; then the connection is only read empty, so that the
@@ -17,7 +18,7 @@
 
 #include <stdatomic.h>
 
-#include "message.h"
+#include "intake.h"
 
 struct gate;
 
@@ -26,17 +27,16 @@ typedef void (*gate_listener)(void *context, const struct message_refusal *refus
 
 /** Of one connection; belongs to the thread that reads it. */
 struct gate {
-	struct message message;
+	struct intake intake;
 	atomic_bool inside; /**< a request has begun to come and is not complete; any thread may look */
 	bool passed;        /**< something was let through: the library reads through us */
 	bool refused;
 	size_t forgotten; /**< bytes that came after that */
 	gate_listener listener;
 	void *context;
-	struct message_refusal refusal; /**< found, and not said yet while `refused` is false */
-	char *first;                    /**< goes out before anything else; somebody else's */
-	size_t first_size;              /**< what of it has not gone yet */
-	bool first_waited;              /**< the system has not taken such bytes all at once */
+	char *first;       /**< goes out before anything else; somebody else's */
+	size_t first_size; /**< what of it has not gone yet */
+	bool first_waited; /**< the system has not taken such bytes all at once */
 };
 
 /** Room for this many descriptors. Once, before any connection. @return false when there is no memory */
@@ -50,7 +50,7 @@ void gates_close(void);
  * @return false when the descriptor is past all that there is room for
  */
 bool gate_enter(struct gate *gate, int fd);
-/** Before the descriptor is closed. */
+/** Before the descriptor is closed. Releases what the intake has. */
 void gate_leave(int fd);
 /** That it is read through; NULL for none. */
 struct gate *gate_at(int fd);

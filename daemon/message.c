@@ -46,6 +46,13 @@ static const unsigned char classes[256] = {
 #undef T
 #undef X
 
+/** Where a step began. */
+struct message_place {
+	enum message_state state;
+	bool line_feed;
+	bool trailer;
+};
+
 /** How many bytes from the first are of this class. */
 static size_t
 span(const char *data, size_t size, unsigned int class)
@@ -335,6 +342,7 @@ end_head(struct message *m, struct message_refusal *ret)
 	if (ret->status == 0 && framing_has_body(&m->framing) &&
 	    m->size + 1 > MESSAGE_MAX_HEAD_OF_BODY) /* with this LF */
 		refuse_size(ret, 431, "the head before a body", MESSAGE_MAX_HEAD_OF_BODY, of_head);
+	m->heads++;
 	m->word_size = 0;
 	m->left = m->framing.length;
 	if (m->framing.chunked)
@@ -472,6 +480,13 @@ step(struct message *m, char *data, size_t size, struct message_refusal *ret)
 	return size;
 }
 
+/** Of a head, or of the fields behind the chunks. */
+static bool
+is_of_head(enum message_state state)
+{
+	return state >= MESSAGE_METHOD && state <= MESSAGE_VALUE;
+}
+
 /**
  * After a step that began in `state`: is what has to be kept until the request
  * is answered of bearable size? That comes before whatever else is wrong, as it
@@ -480,9 +495,7 @@ step(struct message *m, char *data, size_t size, struct message_refusal *ret)
 static void
 limit_size(struct message *m, enum message_state state, size_t n, struct message_refusal *ret)
 {
-	bool in_head = state >= MESSAGE_METHOD && state <= MESSAGE_VALUE;
-
-	if (!in_head && state != MESSAGE_EXTENSION)
+	if (!is_of_head(state) && state != MESSAGE_EXTENSION)
 		return;
 	m->size += n;
 	if (state <= MESSAGE_VERSION && m->size > MESSAGE_MAX_LINE)
@@ -491,21 +504,50 @@ limit_size(struct message *m, enum message_state state, size_t n, struct message
 		refuse_size(ret, 431, "the head of the request", MESSAGE_MAX_HEAD, of_head);
 }
 
-size_t
-message_read(struct message *message, char *data, size_t size, struct message_refusal *ret)
+/**
+ * Of the n bytes of a step that began like this, so many are left, the last
+ * ones: of an extension the CR behind it, of what stands behind the chunks the
+ * empty line.
+ */
+static size_t
+left_of_step(const struct message *m, const struct message_place *began, const char *data, size_t n)
 {
-	size_t at = 0, whole = 0;
+	if (began->trailer)
+		return began->state == MESSAGE_LINE && (began->line_feed || *data == '\r') ? n : 0;
+	if (began->state == MESSAGE_EXTENSION && !began->line_feed)
+		return m->line_feed ? 1 : 0;
+	return n;
+}
 
-	while (at < size) {
-		enum message_state state = message->state;
+bool
+message_is_in_head(const struct message *message)
+{
+	return is_of_head(message->state) && !message->trailer;
+}
+
+size_t
+message_read(struct message *message, char *data, size_t size, size_t *ret_left, struct message_refusal *ret)
+{
+	const unsigned int heads = message->heads;
+	size_t at = 0, left = 0;
+	bool ended = false;
+
+	while (at < size && !ended) {
+		const struct message_place began = { message->state, message->line_feed, message->trailer };
 		size_t n = step(message, data + at, size - at, ret);
+		size_t last;
 
-		limit_size(message, state, n, ret);
+		limit_size(message, began.state, n, ret);
 		if (ret->status != 0)
-			return whole;
+			break;
+		last = left_of_step(message, &began, data + at, n);
 		at += n;
-		if (message->state == MESSAGE_START)
-			whole = at;
+		if (left + last != at)
+			memmove(data + left, data + at - last, last);
+		left += last;
+		ended = message->heads != heads ||
+			(message->state == MESSAGE_START && (began.state != MESSAGE_START || began.line_feed));
 	}
-	return whole;
+	*ret_left = left;
+	return at;
 }

@@ -17,9 +17,7 @@
 /**
  * Most bytes of a request line, of a head, of a head before a body, and most
  * fields. Extensions of chunks and the fields behind them count with the head,
- * and each field counts for as many bytes more as libmicrohttpd's record of it
- * takes: it keeps all of that until the request is answered. server.c says why
- * it is so much.
+ * and each field counts for as many bytes more as a record of it takes.
  */
 #define MESSAGE_MAX_LINE 20480
 #define MESSAGE_MAX_HEAD 28672
@@ -64,6 +62,7 @@ struct message {
 	char method[8];                 /**< its beginning, NUL-terminated; "" before it is complete */
 	char word[24];                  /**< its beginning, as much as there is of it */
 	char value[MESSAGE_VALUE_SIZE]; /**< likewise, of a field that decides the framing */
+	unsigned int heads;             /**< that have been complete so far; it wraps */
 };
 
 /** Why a request is not taken. `status` 0: it is. */
@@ -73,13 +72,17 @@ struct message_refusal {
 };
 
 /**
- * Read on. The values of Cookie fields are overwritten with blanks: nobody
+ * Read on, to the end of a head, of a request, of an empty line between two, or
+ * of the data. The values of Cookie fields are overwritten with blanks: nobody
  * here has any use for them.
  * @param data  what has come next on the connection
- * @param[out] ret  zero-initialised; the refusal, after which nothing more may be read
- * @return so many bytes from the first belong to requests that are complete;
- *         without a refusal the others are in order too
+ * @param[out] ret_left  so many bytes are left of what has been read, from the first
+ * @param[out] ret       zero-initialised; the refusal, after which nothing more may be read
+ * @return how many bytes have been read, those that were taken out among them
  */
-size_t message_read(struct message *message, char *data, size_t size, struct message_refusal *ret);
+size_t message_read(struct message *message, char *data, size_t size, size_t *ret_left, struct message_refusal *ret);
+
+/** Has a head begun that is not complete? */
+bool message_is_in_head(const struct message *message);
 
 #endif

@@ -10,6 +10,8 @@
  *  - It lets much pass with which requests can be smuggled: both a length and
  *    a transfer coding, LF alone, folded lines, a NUL that ends a target, a
  *    value, even a head. So it gets to read only what gate.c lets through.
+ *  - It clears a connection's whole pool for every request. So that is small,
+ *    and long heads do not come into it: intake.c.
  *  - After the head of a chunked answer to HEAD it sends the chunk that ends
  *    the body. So such a head goes without chunks, and ends the connection.
  *  - Its time-out counts inactivity only: connections.c.
@@ -32,13 +34,12 @@
 
 /**
  * Bytes of a connection's pool. The library clears all of it for every request,
- * so it is small. It has to hold the head, as much behind it as was read with
- * it, a record of each field, and then the head of the answer. The library
- * reads into the first half. When that is full of a head that is not complete it
- * takes 128 bytes more at a time, or, when the last line ended with the half, a
- * half of what is left. It reads a body into what the head has left.
+ * so it is small, and intake.c keeps long heads out of it. It has to hold the
+ * head, as much behind it as was read with it, a record of each field, and then
+ * the head of the answer. The library reads into the first half. It reads a
+ * body into what the head has left.
  */
-#define POOL_SIZE 40960
+#define POOL_SIZE 12288
 #define READ_SIZE (POOL_SIZE / 2)
 /** Room for the head of an answer; the longest has half of that. */
 #define ANSWER_HEAD 1792
@@ -62,12 +63,9 @@
 /** Connections that the library may take beyond the limit: those that were handed over and that it has not seen yet. */
 #define HANDOVER 256
 
-static_assert(MESSAGE_MAX_LINE <= READ_SIZE, "a request line fits where the library reads first");
-static_assert(READ_SIZE + MESSAGE_MAX_FIELDS * MESSAGE_FIELD_COST + ANSWER_HEAD <= POOL_SIZE,
+static_assert(READ_SIZE + INTAKE_SHORT_FIELDS * MESSAGE_FIELD_COST + ANSWER_HEAD <= POOL_SIZE,
 	      "all fields with all that was read leave room for the answer");
-static_assert((POOL_SIZE - READ_SIZE) / 2 - (MESSAGE_MAX_HEAD - READ_SIZE) >= ANSWER_HEAD,
-	      "so they do where half of what was left has been read besides, and the rest of the head is fields");
-static_assert(MESSAGE_MAX_HEAD_OF_BODY + BODY_ROOM <= READ_SIZE, "a body has some room");
+static_assert(INTAKE_SHORT_HEAD + BODY_ROOM <= READ_SIZE, "a head fits where the library reads first, with some body");
 
 /** In a worker: has the client closed its end, or is it time to stop? */
 static bool
@@ -135,16 +133,37 @@ answer(struct carrier *carrier)
 	return MHD_YES;
 }
 
-static enum MHD_Result
-take_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value, size_t value_size)
+static bool
+take_field(void *context, const char *name, size_t name_size, const char *value, size_t value_size)
 {
-	struct exchange *ex = cls;
+	struct exchange *ex = context;
 
-	(void)kind;
-	if (value == NULL)
-		value = "";
 	framing_measure(&ex->framing, name, name_size, value, value_size);
-	return request_take_field(&ex->request, name, name_size, value, value_size) ? MHD_YES : MHD_NO;
+	return request_take_field(&ex->request, name, name_size, value, value_size);
+}
+
+static enum MHD_Result
+take_librarys_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value,
+		    size_t value_size)
+{
+	(void)kind;
+	return take_field(cls, name, name_size, value == NULL ? "" : value, value_size) ? MHD_YES : MHD_NO;
+}
+
+/** From the head that was kept, if there is one, or else from the library. */
+static bool
+take_fields(struct carrier *carrier)
+{
+	struct intake_head *head = carrier->head;
+	bool taken;
+
+	if (head == NULL)
+		return MHD_get_connection_values_n(carrier->connection, MHD_HEADER_KIND, take_librarys_field,
+						   &carrier->exchange) >= 0;
+	taken = intake_head_fields(head, take_field, &carrier->exchange);
+	carrier->head = NULL;
+	free(head);
+	return taken;
 }
 
 /** The headers are complete. */
@@ -156,7 +175,7 @@ begin(struct carrier *carrier, const char *method)
 	carrier->phase = PHASE_BODY;
 	if (!connection_busy(carrier->watched))
 		return MHD_NO; /* read past the gate */
-	if (MHD_get_connection_values_n(carrier->connection, MHD_HEADER_KIND, take_field, ex) < 0)
+	if (!take_fields(carrier))
 		return MHD_NO;
 	carrier->has_key = exchange_make_key(ex, method);
 	if (!carrier->has_key)
@@ -212,12 +231,27 @@ give_back(struct server *server, struct carrier *carrier)
 	struct desk *desk = pthread_getspecific(server->desks);
 
 	exchange_end(&carrier->exchange);
+	free(carrier->head);
+	carrier->head = NULL;
 	forms_give_back(desk == NULL ? NULL : &desk->forms, carrier->form);
 	carrier->form = NULL;
 	if (desk != NULL && desk->spare == NULL)
 		desk->spare = carrier;
 	else
 		free(carrier);
+}
+
+/** Of the target in the head that was kept, if there is one, or else of the library's. */
+static bool
+begin_exchange(struct carrier *carrier, struct server *server, const char *target)
+{
+	size_t size;
+
+	if (carrier->head != NULL)
+		target = intake_head_target(carrier->head, &size);
+	else
+		size = strlen(target);
+	return exchange_begin(&carrier->exchange, &server->pool, target, size);
 }
 
 /** The request line has come: sees the target before anything is decoded or cut. */
@@ -232,7 +266,9 @@ see_target(void *cls, const char *target, struct MHD_Connection *connection)
 
 	if (carrier == NULL)
 		return NULL;
-	if (!exchange_begin(&carrier->exchange, &server->pool, target, strlen(target))) {
+	carrier->watched = info != NULL ? info->socket_context : NULL;
+	carrier->head = connection_take_head(carrier->watched);
+	if (!begin_exchange(carrier, server, target)) {
 		give_back(server, carrier);
 		return NULL;
 	}
@@ -240,7 +276,6 @@ see_target(void *cls, const char *target, struct MHD_Connection *connection)
 		prepared_foresee(&desk->prepared, &carrier->exchange);
 	carrier->server = server;
 	carrier->connection = connection;
-	carrier->watched = info != NULL ? info->socket_context : NULL;
 	carrier->keep = false;
 	carrier->phase = PHASE_HEADERS;
 	query = strchr(target, '?');

@@ -49,6 +49,8 @@ struct carrier {
 	struct server *server;
 	struct MHD_Connection *connection;
 	struct connection *watched;
+	struct intake_head
+		*head;     /* of the request, where the library has another in its place; until its fields are taken */
 	int fd;            /* open while the connection is suspended; -1 if unknown */
 	bool has_key;      /* its answer may be ready: it is admitted only if that is not so */
 	bool keep;         /* its answer is to be kept */

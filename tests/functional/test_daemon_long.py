@@ -19,7 +19,7 @@ from test_daemon import ADDRESS, PATIENCE, SANITIZED, SVCTAG, Daemon, WithDaemon
 
 # Some 5 MB of answer: more than a socket takes, and enough that much goes ahead.
 LINES = [f"198.18.{i // 256 % 256}.{i % 256}" if i % 3 else ADDRESS for i in range(40000 if not SANITIZED else 20000)]
-LIBRARYS_CHUNK = 40960
+LIBRARYS_CHUNK = 12288
 SIZE = re.compile(rb"[0-9a-fA-F]{1,6}\r\n")
 
 

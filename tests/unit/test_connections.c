@@ -332,23 +332,24 @@ test_verdicts(void **state)
 static unsigned int
 read_in_pieces(const char *text, size_t cut, size_t *ret_whole)
 {
-	size_t size = strlen(text), first, whole;
+	size_t size = strlen(text), at = 0;
 	struct message_refusal refusal = { 0 };
 	struct message message = { 0 };
 	char *copy = strdup(text);
 
 	assert_non_null(copy);
-	whole = first = message_read(&message, copy, cut, &refusal);
-	if (refusal.status == 0) {
-		size_t second = message_read(&message, copy + cut, size - cut, &refusal);
+	*ret_whole = 0;
+	while (at < size && refusal.status == 0) {
+		size_t end = at < cut ? cut : size, left;
+		size_t n = message_read(&message, copy + at, end - at, &left, &refusal);
 
-		if (second > 0)
-			whole = cut + second;
+		assert_true(left <= n && n <= end - at && (n > 0 || refusal.status != 0));
+		at += n;
+		if (refusal.status == 0 && message.state == MESSAGE_START)
+			*ret_whole = at;
 	}
 	assert_int_equal(refusal.status != 0, refusal.detail.text[0] != '\0');
-	assert_true(first <= cut && whole <= size);
 	free(copy);
-	*ret_whole = whole;
 	return refusal.status;
 }
 
