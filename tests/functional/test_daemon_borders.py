@@ -7,6 +7,7 @@ that it has no room, which it says in a page of its own, or by closing.
 """
 
 import os
+import re
 import sys
 import unittest
 
@@ -15,6 +16,7 @@ from test_daemon import WithDaemon  # noqa: E402
 from test_daemon_raw import Conversation, parse  # noqa: E402
 
 MAX_LINE, MAX_HEAD, MAX_HEAD_OF_BODY, MAX_FIELDS, FIELD_COST = 20480, 28672, 19456, 100, 64
+LAST = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 INNOCENT = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 # The page's answer has the longest head.
 ROUTES = (b"/", b"/v1/lookup?q=192.0.2.1")
@@ -122,6 +124,47 @@ class Borders(WithDaemon):
                     conversation.send(data[at:at + 700])
                 conversation.read_answers(1)
             self.assertEqual(parse(conversation.data, 0)[0][0][0], 200)
+
+    def exchange(self, pieces):
+        """-> all that is answered to this and a last request behind it, but for the time of day"""
+        conversation = Conversation(self.daemon.port, 0)
+        with conversation.socket:
+            for piece in (*pieces, LAST):
+                conversation.send(piece)
+            conversation.read_end()
+        return re.sub(rb"\r\nDate: [^\r]*", b"", conversation.data)
+
+    def test_answered_as_if_it_were_short(self):
+        """A long head does not get to the library, but all that the library and the routes go by does."""
+        page = b"/v1/lookup?q=192.0.2.1"
+        post = b"POST /v1/lookup HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\n"
+        etag = re.search(rb"ETag: (\S+)", self.exchange([b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % page])).group(1)
+        requests = [(b"%s %s HTTP/%s\r\nHost: a\r\n%s" % (method, target, version, fields), b"")
+                    for method, target in ((b"GET", page), (b"HEAD", page), (b"GET", b"/"), (b"GET", b"/no"),
+                                           (b"OPTIONS", b"*"), (b"DELETE", page), (b"QUITE-A-LONG-METHOD", page),
+                                           (b"GET", b"/v1/tags"), (b"GET", b"/v1/lookup?q=x"), (b"GET", b"/a%00"))
+                    for version, fields in ((b"1.1", b""), (b"1.1", b"Connection: a , close\r\n"), (b"1.0", b""),
+                                            (b"1.0", b"Connection: keep-alive\r\n"), (b"1.2", b""),
+                                            (b"1.1", b"Accept: text/plain\r\nAccept-Encoding: gzip\r\n"),
+                                            (b"1.1", b"If-None-Match: \"x\", %s\r\n" % etag),
+                                            (b"1.1", b"Origin: https://a.example\r\n"
+                                             b"Access-Control-Request-Method: POST\r\n"))]
+        requests += [(post + b"Content-Length: 10\r\n", b"192.0.2.1\n"),
+                     (post + b"Content-Length: 0\r\n", b""),
+                     (post + b"Expect: 100-continue\r\nContent-Length: 10\r\n", b"192.0.2.1\n"),
+                     (post + b"Transfer-Encoding: chunked\r\n", b"a;b\r\n192.0.2.1\n\r\n0;c\r\nd: e\r\n\r\n"),
+                     (post.replace(b"text/plain", b"image/png") + b"Content-Length: 1\r\n", b"1"),
+                     (post + b"Content-Length: 99999999999\r\n", b""),
+                     (post + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", b""),
+                     (post + b"Expect: more\r\nContent-Length: 1\r\n", b"1")]
+        for head, body in requests:
+            want = self.exchange([head + b"\r\n" + body])
+            self.assertIn(b"HTTP/1.1 ", want)
+            for filler in (b"a:\r\n" * 60, b"a: " + b"v" * 6000 + b"\r\n", b"Cookie: a=" + b"b" * 5000 + b"\r\n"):
+                first, rest = head.split(b"\r\n", 1)
+                for long in (head + filler, first + b"\r\n" + filler + rest):
+                    self.assertEqual(self.exchange([long + b"\r\n" + body]), want, long[:200])
+                    self.assertEqual(self.exchange([long, b"\r\n", body]), want, long[:200])
 
     def test_too_long_and_wrong(self):
         """Too long comes first, however much of it is read at once."""
