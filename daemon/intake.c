@@ -186,7 +186,7 @@ replace_head(struct intake *intake, struct stretch *s)
 
 	if (head == NULL)
 		return false;
-	*head = (struct intake_head){ .number = intake->heads, .size = size };
+	*head = (struct intake_head){ .number = intake->message.heads, .size = size };
 	memcpy(head->text, text, size);
 	head->text[size] = '\0';
 	while (*end != NULL)
@@ -212,7 +212,6 @@ end_head(struct intake *intake, struct stretch *s)
 {
 	const struct message *m = &intake->message;
 
-	intake->heads++;
 	if ((m->fields > INTAKE_SHORT_FIELDS || s->read - s->ready > INTAKE_SHORT_HEAD) && !replace_head(intake, s))
 		refuse_for_memory(intake);
 }

@@ -22,7 +22,7 @@
 /** A head that was kept: size bytes, in order, and complete. */
 struct intake_head {
 	struct intake_head *next;
-	uint64_t number;
+	unsigned int number; /**< of the connection's, from 1; it wraps */
 	size_t size;
 	char text[];
 };
@@ -36,8 +36,7 @@ struct intake {
 	size_t held_ready; /**< may go on; then, a head that is not complete */
 	size_t held_room;
 	struct intake_head *kept; /**< in the order that they came */
-	uint64_t heads;           /**< that were complete */
-	uint64_t taken;           /**< of those, by the server */
+	unsigned int taken;       /**< heads that the library has come to, of those that message.heads counts */
 };
 
 /** Frees what it has, but not itself. */

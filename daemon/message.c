@@ -105,6 +105,13 @@ refuse_size(struct message_refusal *ret, unsigned int status, const char *what, 
 	svctag_detail_set(&ret->detail, "%s has more than %u KiB%s", what, most / 1024, advice);
 }
 
+/** Is all of this text there, at once? What is not goes the longer way. */
+static bool
+begins_with(const char *data, size_t size, const char *text, size_t text_size)
+{
+	return size >= text_size && memcmp(data, text, text_size) == 0;
+}
+
 /** A byte that has no place where it is. */
 static void
 refuse_byte(char byte, const char *what, struct message_refusal *ret)
@@ -169,8 +176,15 @@ read_start(struct message *m, const char *data, struct message_refusal *ret)
 static size_t
 read_method(struct message *m, const char *data, size_t size, struct message_refusal *ret)
 {
-	size_t n = span(data, size, IN_TOKEN);
+	static const char usual[] = "GET ";
+	size_t n;
 
+	if (m->word_size == 0 && begins_with(data, size, usual, strlen(usual))) {
+		memcpy(m->method, "GET", sizeof("GET"));
+		m->state = MESSAGE_TARGET;
+		return strlen(usual);
+	}
+	n = span(data, size, IN_TOKEN);
 	add_to_word(m, data, n);
 	if (n == size)
 		return n;
@@ -223,8 +237,14 @@ judge_version(struct message *m, struct message_refusal *ret)
 static size_t
 read_version(struct message *m, const char *data, size_t size, struct message_refusal *ret)
 {
-	size_t n = span(data, size, IN_TARGET);
+	static const char usual[] = "HTTP/1.1\r\n";
+	size_t n;
 
+	if (m->word_size == 0 && begins_with(data, size, usual, strlen(usual))) {
+		m->state = MESSAGE_LINE;
+		return strlen(usual);
+	}
+	n = span(data, size, IN_TARGET);
 	add_to_word(m, data, n);
 	if (n == size)
 		return n;
@@ -243,7 +263,7 @@ begin_value(struct message *m, struct message_refusal *ret)
 {
 	/* a name that is longer than what is kept of it is none of these */
 	m->field = framing_field_named(m->word, m->word_size);
-	m->cookie = word_is(m, "cookie");
+	m->cookie = m->field == FRAMING_NO_FIELD && word_is(m, "cookie");
 	if (m->field != FRAMING_NO_FIELD && m->trailer)
 		refuse(ret, 400, "a field that decides the framing stands behind the body");
 	m->value_size = 0;
@@ -506,17 +526,34 @@ limit_size(struct message *m, enum message_state state, size_t n, struct message
 
 /**
  * Of the n bytes of a step that began like this, so many are left, the last
- * ones: of an extension the CR behind it, of what stands behind the chunks the
+ * ones: of an extension the line's end, of what stands behind the chunks the
  * empty line.
  */
 static size_t
-left_of_step(const struct message *m, const struct message_place *began, const char *data, size_t n)
+left_of_step(const struct message_place *began, const char *data, size_t n)
 {
 	if (began->trailer)
 		return began->state == MESSAGE_LINE && (began->line_feed || *data == '\r') ? n : 0;
 	if (began->state == MESSAGE_EXTENSION && !began->line_feed)
-		return m->line_feed ? 1 : 0;
+		return data[n - 1] == '\n' ? 2 : data[n - 1] == '\r' ? 1 : 0;
 	return n;
+}
+
+/** One step, and with it the LF that has to follow, if it is there. @return how many bytes were read */
+static size_t
+step_line(struct message *m, char *data, size_t size, struct message_refusal *ret)
+{
+	enum message_state state = m->state;
+	size_t n = step(m, data, size, ret);
+	size_t line_feed;
+
+	limit_size(m, state, n, ret);
+	if (ret->status != 0 || !m->line_feed || n == size)
+		return n;
+	state = m->state;
+	line_feed = read_line_feed(m, data + n, ret);
+	limit_size(m, state, line_feed, ret);
+	return n + line_feed;
 }
 
 bool
@@ -534,19 +571,17 @@ message_read(struct message *message, char *data, size_t size, size_t *ret_left,
 
 	while (at < size && !ended) {
 		const struct message_place began = { message->state, message->line_feed, message->trailer };
-		size_t n = step(message, data + at, size - at, ret);
+		size_t n = step_line(message, data + at, size - at, ret);
 		size_t last;
 
-		limit_size(message, began.state, n, ret);
 		if (ret->status != 0)
 			break;
-		last = left_of_step(message, &began, data + at, n);
+		last = left_of_step(&began, data + at, n);
 		at += n;
 		if (left + last != at)
 			memmove(data + left, data + at - last, last);
 		left += last;
-		ended = message->heads != heads ||
-			(message->state == MESSAGE_START && (began.state != MESSAGE_START || began.line_feed));
+		ended = message->heads != heads || (message->state == MESSAGE_START && !message->line_feed);
 	}
 	*ret_left = left;
 	return at;
