@@ -151,13 +151,15 @@ def bearable(slowest, seconds):
 
 
 class WithDaemon(unittest.TestCase):
-    """All sample releases, one daemon for the class."""
+    """All sample releases, or what a test has in their place; one daemon for the class."""
+
+    files = RELEASES
 
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="svctagd-")
         cls.db = os.path.join(cls.folder, "svctag.db")
-        svctag("import", *RELEASES, db=cls.db)
+        svctag("import", *cls.files, db=cls.db)
         cls.daemon = Daemon(cls.db)
 
     @classmethod

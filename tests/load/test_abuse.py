@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Clients that ask too much, leave half-way, or stop reading: memory stays bounded, and others are answered meanwhile.
 
+usage: test_abuse.py [RealAbuseTest]     with the sample, or the newest releases of the folder $SVCTAG_REAL_DATA
+
 SVCTAG_STALL_SECONDS: how long a reader stalls; 4 here, 40 shows besides that such a reader is cut off in the end.
 """
 
@@ -12,8 +14,8 @@ import threading
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "functional"))
-from test_daemon import ADDRESS, PATIENCE, SANITIZED, WithDaemon, wait_for  # noqa: E402
+import served
+from test_daemon import PATIENCE, SANITIZED, WithDaemon, wait_for
 
 STALL_SECONDS = float(os.environ.get("SVCTAG_STALL_SECONDS", "4"))
 CUT_SECONDS = 35  # after which a reader that does not read has been cut off
@@ -29,7 +31,7 @@ def post(body, target="/v1/lookup"):
 class Others:
     """Somebody who asks all the while, and a look at the daemon's memory after each answer."""
 
-    def __init__(self, daemon, target=f"/v1/lookup?q={ADDRESS}"):
+    def __init__(self, daemon, target):
         self.daemon, self.target = daemon, target
         self.answers, self.slowest, self.failures = 0, 0.0, []
         self.before = self.most = self.resident()
@@ -60,7 +62,10 @@ class Others:
         self.thread.join()
 
 
-class AbuseTest(WithDaemon):
+class AbuseTest(served.OnSample, WithDaemon):
+    def others(self, more=""):
+        return Others(self.daemon, f"/v1/lookup?q={self.served.address}{more}")
+
     def connect(self):
         s = socket.create_connection(("127.0.0.1", self.daemon.port), timeout=PATIENCE)
         self.addCleanup(s.close)
@@ -91,9 +96,9 @@ class AbuseTest(WithDaemon):
 
     def test_a_million_lines(self):
         """The body is held once, whatever the answer takes."""
-        body = b"192.0.2.1\n198.18.26.224\n" * 500000
+        body = f"192.0.2.1\n{self.served.address}\n".encode() * 500000
         lines, last = 0, b""
-        with Others(self.daemon) as others:
+        with self.others() as others:
             s = self.connect()
             s.sendall(post(body).replace(b"Host: a\r\n", b"Host: a\r\nConnection: close\r\n"))
             while True:
@@ -108,7 +113,7 @@ class AbuseTest(WithDaemon):
     def test_a_line_of_100_megabytes(self):
         """Refused before it comes; refused when it has come, in chunks; and below the cap an error of its own."""
         line = b"1" * (1 << 20)
-        with Others(self.daemon) as others:
+        with self.others() as others:
             s = self.connect()
             s.sendall(HEAD.format("/v1/lookup", f"Content-Length: {100 * len(line)}").encode())
             self.assertIn(b" 413 ", s.recv(4096))
@@ -135,8 +140,8 @@ class AbuseTest(WithDaemon):
         self.check(others, 3 * 64 + 16)
 
     def test_leaving_half_way(self):
-        body = b"198.18.0.0/15\n" * 20000
-        with Others(self.daemon) as others:
+        body = f"{self.served.block}\n".encode() * 20000
+        with self.others() as others:
             for _ in range(20):
                 for part in (0.1, 0.5, 1):
                     s = self.connect()
@@ -150,8 +155,8 @@ class AbuseTest(WithDaemon):
 
     def test_stalling(self):
         """Readers who ask for long answers and do not read them."""
-        body = b"198.18.26.224\n" * 20000
-        with Others(self.daemon) as others:
+        body = f"{self.served.address}\n".encode() * 20000
+        with self.others() as others:
             readers = []
             for _ in range(50):
                 s = socket.socket()
@@ -171,19 +176,19 @@ class AbuseTest(WithDaemon):
 
     def test_wide_queries_in_lists(self):
         """What meets every tag takes long: made by workers, so that the others' thread is free."""
-        body = b"0.0.0.0/0\n::/0\n" * 100
-        with Others(self.daemon) as others:
+        body = b"0.0.0.0/0\n::/0\n" * self.served.wide
+        with self.others() as others:
             clients = [self.connect() for _ in range(16)]
             for s in clients:
                 s.sendall(post(body).replace(b"Host: a\r\n", b"Host: a\r\nConnection: close\r\n"))
             for s in clients:
                 self.assertTrue(self.read_all(s).endswith(b"\r\n0\r\n\r\n"))
-        self.check(others, 64)
+        self.check(others, 64 + len(clients) * 4 * self.served.whole)  # a few answers for each, however long the list
 
     def test_long_work_does_not_hold_up_short(self):
         """All the workers that may do long work do it, and others wait; an older release is asked at once."""
-        body = b"".join(b"198.18.%d.%d\n" % (i >> 8, i & 255) for i in range(30000))
-        with Others(self.daemon, f"/v1/lookup?q={ADDRESS}&at=101") as others:
+        body = "".join(f"{self.served.block[i]}\n" for i in range(30000)).encode()
+        with self.others(f"&at={self.served.older}") as others:
             clients = [self.connect() for _ in range(8)]
             for s in clients:
                 s.sendall(post(body, "/v1/drift").replace(b"application/x-ndjson", b"application/json"))
@@ -192,5 +197,9 @@ class AbuseTest(WithDaemon):
         self.check(others, 700)
 
 
+class RealAbuseTest(AbuseTest):
+    what = staticmethod(served.newest)
+
+
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, defaultTest="AbuseTest")

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Ten restarts with an inherited socket, under the load of 64 connections and of clients who take their time
-over long answers: every request gets its whole answer."""
+over long answers: every request gets its whole answer.
+
+usage: test_restart.py [RealRestartTest]     with the sample, or the newest releases of the folder $SVCTAG_REAL_DATA
+"""
 
 import http.client
 import os
@@ -11,10 +14,9 @@ import threading
 import time
 import unittest
 
+import served
 import wrk
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "functional"))
-from test_daemon import PATIENCE, RELEASES, SVCTAGD, Daemon, svctag, wait_for  # noqa: E402
+from test_daemon import PATIENCE, SVCTAGD, Daemon, svctag, wait_for
 
 RESTARTS = 10
 LINES = 20000
@@ -24,8 +26,8 @@ READERS = 2
 class SlowReaders:
     """Ask for long answers, each on a connection of its own, and read them slowly: a restart finds some half sent."""
 
-    def __init__(self, port):
-        self.port = port
+    def __init__(self, port, address):
+        self.port, self.address = port, address
         self.stop_now = threading.Event()
         self.whole, self.problems = 0, []
         self.threads = [threading.Thread(target=self.run) for _ in range(READERS)]
@@ -36,7 +38,7 @@ class SlowReaders:
         """-> lines of the answer"""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
-            connection.request("POST", "/v1/lookup", "198.18.26.224\n" * LINES,
+            connection.request("POST", "/v1/lookup", f"{self.address}\n" * LINES,
                                {"Content-Type": "text/plain", "Accept": "application/x-ndjson"})
             answer = connection.getresponse()
             if answer.status != 200:
@@ -68,11 +70,11 @@ class SlowReaders:
 
 
 @unittest.skipUnless(wrk.available(), "wrk is not there")
-class RestartTest(unittest.TestCase):
+class RestartTest(served.OnSample, unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.db = os.path.join(self.folder.name, "svctag.db")
-        svctag("import", *RELEASES, db=self.db)
+        svctag("import", *self.files, db=self.db)
         self.listening = socket.socket()
         self.listening.bind(("127.0.0.1", 0))
         self.listening.listen(1024)
@@ -97,8 +99,8 @@ class RestartTest(unittest.TestCase):
 
     def test_ten(self):
         daemon = self.start()
-        load = wrk.Wrk(self.port, os.path.join(self.folder.name, "answers"))
-        readers = SlowReaders(self.port)
+        load = wrk.Wrk(self.port, self.folder.name, served.asked(self.served))
+        readers = SlowReaders(self.port, self.served.address)
         longest = 0
         try:
             for _ in range(RESTARTS):
@@ -120,5 +122,9 @@ class RestartTest(unittest.TestCase):
               "none failed", file=sys.stderr)
 
 
+class RealRestartTest(RestartTest):
+    what = staticmethod(served.newest)
+
+
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(defaultTest="RestartTest")

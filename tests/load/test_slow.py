@@ -3,6 +3,8 @@
 
 A client with another address asks all the while, and each of its requests is answered within a second. Of the
 daemon's connections the attacker gets as many as one address may have.
+
+usage: test_slow.py [RealSlow]     with the sample, or the newest releases of the folder $SVCTAG_REAL_DATA
 """
 
 import os
@@ -13,15 +15,15 @@ import sys
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "functional"))
-from test_daemon import ADDRESS, SANITIZED  # noqa: E402
-from test_daemon_limits import LIMIT, PER_ADDRESS, WithLimits, rejected  # noqa: E402
+import served
+from test_daemon import SANITIZED
+from test_daemon_limits import LIMIT, PER_ADDRESS, WithLimits, rejected
 
 ATTACK_SECONDS = int(os.environ.get("SVCTAG_ATTACK_SECONDS", "6"))
 ANSWER_SECONDS = 1.0 if not SANITIZED else 5.0
 
 
-class Slow(WithLimits):
+class Slow(served.OnSample, WithLimits):
     FORMS = {
         "headers": ["-H", "-i", "1"],
         "body": ["-B", "-i", "1", "-s", "8192", "-u", "/v1/lookup", "-f", "text/plain"],
@@ -44,7 +46,7 @@ class Slow(WithLimits):
         answers, slowest, most = 0, 0.0, 0
         while process.poll() is None:
             began = time.monotonic()
-            status, _, body = self.daemon.ask(f"/v1/lookup?q={ADDRESS}")
+            status, _, body = self.daemon.ask(f"/v1/lookup?q={self.served.address}")
             slowest = max(slowest, time.monotonic() - began)
             self.assertEqual(status, 200)
             self.assertIn(b"ActionGroup", body)
@@ -73,8 +75,12 @@ class Slow(WithLimits):
                 self.assertGreater(rejected(self.daemon, "address"), before)
 
 
+class RealSlow(Slow):
+    what = staticmethod(served.newest)
+
+
 if __name__ == "__main__":
     if not shutil.which("slowhttptest"):
         print("slowhttptest is not there: skipped")
         sys.exit(77)
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, defaultTest="Slow")

@@ -1,22 +1,13 @@
--- wrk -s wrk.lua URL -- RESULTS
+-- wrk -s wrk.lua URL -- RESULTS ASKED
 --
--- Asks in turn what is listed below, and keeps every different answer that
--- comes (status, ETag, body), for the test to judge when all is over. RESULTS
--- gets a line "REQUESTS CONNECT READ WRITE TIMEOUT LOST P99", in which P99 is
--- in microseconds and what is between is errors, and then for each different
--- answer "COUNT STATUS ETAG BODY", the body in hexadecimal. With one thread (-t1).
+-- Asks in turn what the file ASKED has, a whole request in hexadecimal on each
+-- line, and keeps every different answer that comes (status, ETag, body), for
+-- the test to judge when all is over. RESULTS gets a line "REQUESTS CONNECT
+-- READ WRITE TIMEOUT LOST P99", in which P99 is in microseconds and what is
+-- between is errors, and then for each different answer "COUNT STATUS ETAG
+-- BODY", the body in hexadecimal. With one thread (-t1).
 
 local most = 20000 -- different answers; more than that is a failure in itself
-local kinds = {
-	{ "GET", "/v1/lookup?q=198.18.26.224" },
-	{ "GET", "/v1/lookup?q=198.18.26.224&q=198.18.0.0/15&q=2001:db8::1&q=nonsense" },
-	{ "GET", "/v1/check?q=198.18.26.224&tag=ActionGroup" },
-	{ "GET", "/v1/tags/Storage/prefixes", { ["Accept"] = "text/plain" } },
-	{ "GET", "/v1/tags?match=Storage*" },
-	{ "GET", "/v1/tags/AzureCloud", { ["Accept-Encoding"] = "gzip" } },
-	{ "POST", "/v1/lookup", { ["Content-Type"] = "text/plain", ["Accept"] = "application/x-ndjson" },
-	  string.rep("198.18.26.224\n198.19.65.3\n2001:db8::1\n", 20) },
-}
 local requests, turn = {}, 0
 local threads = {}
 
@@ -29,8 +20,8 @@ end
 
 function init(args)
 	results = args[1]
-	for i, kind in ipairs(kinds) do
-		requests[i] = wrk.format(kind[1], kind[2], kind[3], kind[4])
+	for line in io.lines(args[2]) do
+		requests[#requests + 1] = line:gsub("%x%x", function(byte) return string.char(tonumber(byte, 16)) end)
 	end
 end
 

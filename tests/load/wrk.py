@@ -16,13 +16,28 @@ def available():
     return shutil.which("wrk") is not None
 
 
+def message(port, method, target, headers, body):
+    """-> the bytes of a request"""
+    body = (body or "").encode()
+    lines = [f"{method} {target} HTTP/1.1", f"Host: 127.0.0.1:{port}", *(f"{k}: {v}" for k, v in headers.items())]
+    if body:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join(lines + ["", ""]).encode() + body
+
+
 class Wrk:
-    def __init__(self, port, results):
-        self.results = results
+    """Asks until it is stopped."""
+
+    def __init__(self, port, folder, asked):
+        """@param asked: (method, target, headers, body) of each request; all in turn"""
+        self.results, requests = (os.path.join(folder, name) for name in ("answers", "asked"))
+        with open(requests, "w", encoding="ascii") as file:
+            file.writelines(message(port, *request).hex() + "\n" for request in asked)
         # Longer than any test takes: stop() ends it.
         self.process = subprocess.Popen(
             ["wrk", "-t1", f"-c{CONNECTIONS}", "-d3600s", f"--timeout={PATIENCE}s", "-s", SCRIPT,
-             f"http://127.0.0.1:{port}", "--", results], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+             f"http://127.0.0.1:{port}", "--", self.results, requests],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def stop(self):
         """-> requests answered, errors of connections by kind, the different answers, 99 % of the latencies in ms"""
