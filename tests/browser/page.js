@@ -1,19 +1,13 @@
-// Drives the page in Chromium:
-//   node page.js CHROMIUM SAMPLE MIXED TOKEN SCREENSHOTS      (in a folder with the packages of package-lock.json)
+// Drives the page in Chromium, on the sample:
+//   node page.js CHROMIUM SCREENSHOTS SAMPLE MIXED TOKEN      (in a folder with the packages of package-lock.json)
 // SAMPLE and MIXED are the addresses of two daemons: one with the sample, one with a cloud Public of today, whose
-// tags have hostile names, besides, and which wants TOKEN for a list. Prints a line for each check; exits with 1 if one failed.
+// tags have hostile names, besides, and which wants TOKEN for a list.
 "use strict";
 const fs = require("fs");
 const assert = require("assert/strict");
-const { createRequire } = require("module");
-const here = createRequire(process.cwd() + "/");
-const { chromium } = here("playwright-core");
+const { ask, inspect, inspectViews, json, mainText, NARROW, open, run } = require("./browser.js");
 
-const [, , executablePath, SAMPLE, MIXED, TOKEN, SCREENSHOTS] = process.argv;
-const AXE = fs.readFileSync(here.resolve("axe-core/axe.min.js"), "utf8");
-const PATIENCE = 60000;
-const WIDE = { width: 1280, height: 900 };
-const NARROW = { width: 360, height: 780 };
+const [, , , , SAMPLE, MIXED, TOKEN] = process.argv;
 const HOSTILE = `"><img src=x onerror=alert(1)><script>alert(2)</script>'&amp;`;
 const LIST = "198.18.16.82\n198.18.16.10\n198.18.4.0/24\n192.0.2.7\nnonsense\n";
 
@@ -32,47 +26,6 @@ const VIEWS = {
 	wrong: ["/?q=198.18.16.300", "is not an address"],
 	unknown: ["/?q=Storge.EastUS", "Did you mean"],
 };
-
-let browser;
-const troubles = []; // what no page may do: errors, violations of the policy, requests to others
-
-/** A context in which all of that is noted. */
-async function open(base, options = {}) {
-	const context = await browser.newContext({ viewport: WIDE, baseURL: base, ...options });
-
-	context.setDefaultTimeout(PATIENCE);
-	context.on("request", (request) => {
-		if (!request.url().startsWith(`${base}/`) && !request.url().startsWith("blob:"))
-			troubles.push(`request to ${request.url()}`);
-	});
-	context.on("weberror", (error) => troubles.push(`error: ${error.error().message}`));
-	context.on("dialog", (dialog) => {
-		troubles.push(`dialog: ${dialog.message()}`);
-		dialog.dismiss();
-	});
-	context.on("console", (message) => {
-		if (/Content.Security.Policy|Refused to/i.test(message.text()))
-			troubles.push(message.text());
-	});
-	const page = await context.newPage();
-
-	return { context, page };
-}
-
-async function mainText(page) {
-	return page.locator("main").innerText();
-}
-
-/** Type into the box and wait for the answer. */
-async function ask(page, text, heading = text) {
-	await page.fill("#q", text);
-	await page.press("#q", "Enter");
-	await page.locator("main h1", { hasText: heading }).waitFor();
-}
-
-async function json(page, path) {
-	return (await page.request.get(path)).json();
-}
 
 const CHECKS = {
 	async "lookup and timeline"() {
@@ -361,62 +314,8 @@ const CHECKS = {
 	},
 
 	async "every view: barriers, width, pictures"() {
-		for (const [scheme, viewport] of [["light", WIDE], ["dark", NARROW]]) {
-			const { context, page } = await open(SAMPLE, { colorScheme: scheme, viewport });
-
-			for (const [name, [address, text]] of Object.entries(VIEWS)) {
-				await page.goto(address);
-				await page.locator("main", { hasText: text }).waitFor();
-				await inspect(page, name, scheme);
-			}
-			await context.close();
-		}
+		await inspectViews(SAMPLE, VIEWS);
 	},
 };
 
-/** No serious barrier, nothing wider than the window; and a picture for whoever wants to see. */
-async function inspect(page, name, scheme) {
-	const width = page.viewportSize().width;
-	const what = `${name}-${scheme}-${width}`;
-
-	await page.screenshot({ path: `${SCREENSHOTS}/${what}.png`, fullPage: true });
-	const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-
-	assert.ok(wider <= 0, `${what} is ${wider} pixels wider than the window`);
-	const found = await page.evaluate(`${AXE};axe.run({ resultTypes: ["violations"] })`);
-
-	for (const violation of found.violations) {
-		const where = violation.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join("\n      ");
-
-		console.log(`  ${what}: ${violation.impact}: ${violation.id}\n      ${where}`);
-		assert.ok(!["serious", "critical"].includes(violation.impact), `${what}: ${violation.id}`);
-	}
-}
-
-async function main() {
-	let failed = 0;
-
-	fs.mkdirSync(SCREENSHOTS, { recursive: true });
-	browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
-		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
-	for (const [name, check] of Object.entries(CHECKS)) {
-		const begun = Date.now();
-
-		troubles.length = 0;
-		try {
-			await check();
-			assert.deepEqual(troubles, []);
-			console.log(`ok ${name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
-		} catch (error) {
-			failed++;
-			console.log(`FAILED ${name}: ${error.stack}\n${troubles.join("\n")}`);
-		}
-	}
-	await browser.close();
-	process.exitCode = failed === 0 ? 0 : 1;
-}
-
-main().catch((error) => {
-	console.error(error);
-	process.exit(1);
-});
+run(CHECKS);

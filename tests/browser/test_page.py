@@ -1,7 +1,5 @@
 #!/usr/bin/env python3
-"""The page of svctagd in a real browser: what page.js says. Chromium is Debian's; playwright-core and axe-core are those
-of package-lock.json, installed into the build folder. Without a browser, npm or a network the test says so and is
-skipped. Screenshots are left in screenshots/ of the build folder.
+"""The page of svctagd in a real browser, on the sample and on made-up releases: what page.js says.
 
 Environment: as test_daemon.py.
 """
@@ -9,22 +7,14 @@ Environment: as test_daemon.py.
 import datetime
 import json
 import os
-import pathlib
-import shutil
-import subprocess
-import sys
 import tempfile
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "functional"))
-import node_packages  # noqa: E402
-from test_daemon import RELEASES, Daemon, svctag  # noqa: E402
+import chromium  # before the next: it says where that is
+from test_daemon import RELEASES, Daemon, svctag
 
-INSTEAD = "the page is checked by functional tests alone"
 PATIENCE = 560
 FOLDER = None  # where the packages are
-CHROMIUM = shutil.which("chromium")
 TOKEN = "secret-of-the-test"
 NAME = "Evil<img src=x onerror=alert(3)>\"'&amp;"
 
@@ -56,19 +46,14 @@ class Page(unittest.TestCase):
                 file.write(TOKEN + "\n")
             daemons = [Daemon(sample), Daemon(mixed, "--token-file", tokens)]
             try:
-                done = subprocess.run(
-                    ["node", str(HERE / "page.js"), CHROMIUM, *(f"http://127.0.0.1:{d.port}" for d in daemons),
-                     TOKEN, str((node_packages.BUILD / "screenshots").resolve())],
-                    cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
+                status = chromium.drive("page.js", FOLDER, *(f"http://127.0.0.1:{d.port}" for d in daemons), TOKEN,
+                                        patience=PATIENCE)
             finally:
                 for daemon in daemons:
                     daemon.stop()
-        print(done.stdout)
-        self.assertEqual(done.returncode, 0)
+        self.assertEqual(status, 0)
 
 
 if __name__ == "__main__":
-    if CHROMIUM is None:
-        node_packages.skip("there is no chromium", INSTEAD)
-    FOLDER = node_packages.install(HERE, INSTEAD)
+    FOLDER = chromium.packages()
     unittest.main()

@@ -16,6 +16,7 @@ import time
 import unittest
 
 import real
+from spans import common, ranges, size
 
 LIST = pathlib.Path(__file__).parents[2] / "schema" / "lists" / "site-recovery-2017.md"
 TAGS = ("AzureKeyVault", "Storage.EastUS", "AzureMonitor", "AzureSiteRecovery", "EventHub", "AzureCloud",
@@ -27,34 +28,6 @@ MEMORY = 256 << 10  # KiB
 @functools.lru_cache(maxsize=2)
 def content(path):
     return {value["name"]: value["properties"]["addressPrefixes"] for value in json.loads(path.read_bytes())["values"]}
-
-
-def ranges(prefixes, version):
-    """Disjoint [first, last] as integers, in order"""
-    merged = []
-    for first, last in sorted((int(n[0]), int(n[-1])) for n in map(ipaddress.ip_network, prefixes)
-                              if n.version == version):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1][1] = max(merged[-1][1], last)
-        else:
-            merged.append([first, last])
-    return merged
-
-
-def size(spans):
-    return sum(last - first + 1 for first, last in spans)
-
-
-def common(a, b):
-    """How many addresses are in both?"""
-    total = i = j = 0
-    while i < len(a) and j < len(b):
-        total += max(0, min(a[i][1], b[j][1]) - max(a[i][0], b[j][0]) + 1)
-        if a[i][1] < b[j][1]:
-            i += 1
-        else:
-            j += 1
-    return total
 
 
 class LegacyTable(unittest.TestCase):
