@@ -12,6 +12,7 @@ const AXE = fs.readFileSync(here.resolve("axe-core/axe.min.js"), "utf8");
 const PATIENCE = 60000;
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 360, height: 780 };
+const BETWEEN = [1100, 800, 600]; // widths that nothing but the width is tried at
 // axe-core takes minutes for thousands of rows that are all written alike: it gets the first, and of the others some.
 const ALIKE = "tbody tr:nth-child(n+61):not(:nth-child(50n)), .change:nth-of-type(n+61):not(:nth-of-type(10n))";
 const TALLEST = 12000; // of a picture; the list of all real tags would be hundreds of thousands of pixels
@@ -110,11 +111,16 @@ async function fits(page, what) {
 
 /** No serious barrier, nothing wider than the window; and a picture. */
 async function inspect(page, name, scheme) {
-	const what = `${name}-${scheme}-${page.viewportSize().width}`;
+	const size = page.viewportSize();
+	const what = `${name}-${scheme}-${size.width}`;
 
 	await picture(page, what);
 	await fits(page, what);
-
+	for (const width of size.width === WIDE.width ? BETWEEN : []) {
+		await page.setViewportSize({ width, height: size.height });
+		await fits(page, `${name}-${scheme}-${width}`);
+	}
+	await page.setViewportSize(size);
 	for (const violation of await barriers(page)) {
 		const where = violation.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join("\n      ");
 
