@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -191,7 +192,20 @@ connections_remove(struct connections *connections, struct connection *connectio
 struct intake_head *
 connection_take_head(struct connection *connection)
 {
-	return connection != NULL ? intake_take(&connection->gate.intake) : NULL;
+	return connection != NULL ? gate_take_head(&connection->gate) : NULL;
+}
+
+void
+connection_deferred(struct connection *connection)
+{
+	if (connection != NULL)
+		connection->gate.answering = true;
+}
+
+bool
+connection_was_shut(const struct connection *connection)
+{
+	return connection != NULL && atomic_load_explicit(&connection->gate.shut, memory_order_relaxed);
 }
 
 bool
@@ -206,8 +220,10 @@ connection_busy(struct connection *connection)
 void
 connection_idle(struct connection *connection)
 {
-	if (connection != NULL)
-		set_state(connection, STATE_SERVED);
+	if (connection == NULL)
+		return;
+	connection->gate.answering = false;
+	set_state(connection, STATE_SERVED);
 }
 
 static bool
@@ -295,15 +311,23 @@ connections_reap_slow(struct connections *connections, int64_t window_ms, uint64
 	return count;
 }
 
+/** Nothing more will come, and all that has come has been read. */
+static bool
+has_gone(int fd)
+{
+	struct pollfd state = { .fd = fd, .events = POLLRDHUP };
+	int unread = 0;
+
+	return poll(&state, 1, 0) > 0 && ioctl(fd, FIONREAD, &unread) == 0 && unread == 0;
+}
+
 void
 connections_reap_gone(struct connections *connections)
 {
 	pthread_mutex_lock(&connections->mutex);
 	for (struct connection *c = connections->first; c != NULL; c = c->next) {
-		struct pollfd state = { .fd = c->fd, .events = POLLRDHUP };
-
 		if ((state_of(c) & STATE_BUSY) == 0 || c->shut ||
-		    !atomic_load_explicit(&c->gate.inside, memory_order_relaxed) || poll(&state, 1, 0) <= 0)
+		    !atomic_load_explicit(&c->gate.inside, memory_order_relaxed) || !has_gone(c->fd))
 			continue;
 		shutdown(c->fd, SHUT_RDWR);
 		c->shut = true;

@@ -46,6 +46,12 @@ void connections_remove(struct connections *connections, struct connection *conn
 /** Its next request line has come. @return the head, if it was kept: intake_take(); in the thread that serves it */
 struct intake_head *connection_take_head(struct connection *connection);
 
+/** A worker makes the answer; in the thread that serves it. Until connection_idle() nothing more is read. */
+void connection_deferred(struct connection *connection);
+
+/** Was it shut for reading by us, who have refused what came behind the request? Any thread may ask. Accepts NULL. */
+bool connection_was_shut(const struct connection *connection);
+
 /** Its request's headers are complete. In the thread that serves it, as the next. @return false when they did not come through the gate */
 bool connection_busy(struct connection *connection);
 /** Its request has been answered. Accepts NULL. */

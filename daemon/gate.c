@@ -129,28 +129,37 @@ refuse(struct gate *gate, int fd, int flags)
 	return forget(gate, fd, flags);
 }
 
+/** Would the client's end now leave what is served incomplete? */
+static void
+note_inside(struct gate *gate)
+{
+	const struct intake *intake = &gate->intake;
+	bool inside = intake->refusal.status == 0 && message_is_in_body(&intake->message) &&
+		      intake->taken == intake->message.heads;
+
+	atomic_store_explicit(&gate->inside, inside, memory_order_relaxed);
+}
+
+struct intake_head *
+gate_take_head(struct gate *gate)
+{
+	struct intake_head *head = intake_take(&gate->intake);
+
+	note_inside(gate);
+	return head;
+}
+
 /** The library gets so much; nothing says that there is nothing yet. */
 static ssize_t
 give(struct gate *gate, size_t given)
 {
-	atomic_store_explicit(&gate->inside, gate->intake.message.state != MESSAGE_START, memory_order_relaxed);
+	note_inside(gate);
 	if (given == 0) {
 		errno = EAGAIN;
 		return -1;
 	}
 	gate->passed = true;
 	return (ssize_t)given;
-}
-
-/**
- * The same, and have it come back afterwards: its epoll would not tell it again
- * of what it has been told of.
- */
-static ssize_t
-give_last(struct gate *gate, int fd, size_t given)
-{
-	shutdown(fd, SHUT_RD);
-	return give(gate, given);
 }
 
 /** Receive to where it has to go. @param[in,out] room  that there is @return as recv() */
@@ -181,35 +190,56 @@ take_in(struct gate *gate, char *buffer, size_t size)
 }
 
 /**
+ * Read on. @param[in,out] given  so much of the buffer is the library's
+ * @param[out] ret_drained  there was no more
+ * @return as recv()
+ */
+static ssize_t
+read_on(struct gate *gate, int fd, char *buffer, size_t size, size_t *given, int flags, bool *ret_drained)
+{
+	size_t room = size - *given;
+	ssize_t got = receive(gate, fd, buffer + *given, &room, flags);
+
+	*ret_drained = got < (ssize_t)room;
+	if (got > 0) {
+		*given += take_in(gate, buffer + *given, (size_t)got);
+		*given += intake_move(&gate->intake, buffer + *given, size - *given);
+	}
+	return got;
+}
+
+/**
  * Less than there is room for is given only when all that there was has been
- * read: the library does not come back before its epoll tells it of more.
+ * read: the library's epoll does not tell it again of what it has been told of.
+ * Where it is to come back all the same, when it has answered what it is given
+ * now, an end for reading is news enough.
  */
 static ssize_t
 read_through(struct gate *gate, int fd, char *buffer, size_t size, int flags)
 {
-	struct intake *intake = &gate->intake;
-	size_t given = 0;
+	const struct message_refusal *refusal = &gate->intake.refusal;
+	size_t given = intake_move(&gate->intake, buffer, size);
 	bool drained = false;
+	ssize_t got = 1;
 
 	if (gate->refused)
 		return forget(gate, fd, flags);
-	for (;;) {
-		size_t room = size - given;
-		ssize_t got;
-
-		given += intake_move(intake, buffer + given, room);
-		if (given < size && intake->refusal.status != 0)
-			return given > 0 ? give_last(gate, fd, given) : refuse(gate, fd, flags);
-		if (given == size || drained)
-			return give(gate, given);
-		room = size - given;
-		got = receive(gate, fd, buffer + given, &room, flags);
-		if (got <= 0 && intake->refusal.status == 0)
-			return given == 0 ? got : got == 0 ? give_last(gate, fd, given) : give(gate, given);
-		if (got > 0)
-			given += take_in(gate, buffer + given, (size_t)got);
-		drained = got < (ssize_t)room;
+	if (gate->answering)
+		return give(gate, given);
+	while (given < size && !drained && got > 0 && refusal->status == 0)
+		got = read_on(gate, fd, buffer, size, &given, flags, &drained);
+	if (refusal->status != 0 && given == 0)
+		return refuse(gate, fd, flags);
+	if (refusal->status != 0 && given < size) {
+		atomic_store_explicit(&gate->shut, true, memory_order_relaxed);
+		shutdown(fd, SHUT_RD);
+		return give(gate, given);
 	}
+	if (got <= 0 && given == 0)
+		return got;
+	if (got == 0)
+		shutdown(fd, SHUT_RD);
+	return give(gate, given);
 }
 
 /** What the linker calls recv(), for the library and for everyone else in this program. */

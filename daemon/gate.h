@@ -1,8 +1,8 @@
 /**
  * @file
  * What stands between the sockets and libmicrohttpd: no byte gets to the
- * library before message.c has found it in order, and of those that are no
- * more than intake.c lets it have. The library reads with
+ * library before message.c has found it in order, and instead of a long head
+ * it gets a short one from intake.c. The library reads with
  * recv(); this program has a function of that name, which the dynamic linker
  * therefore gives to the library too. What is refused is answered here, once
  * and in our own form; then the connection is only read empty, so that the
@@ -28,7 +28,9 @@ typedef void (*gate_listener)(void *context, const struct message_refusal *refus
 /** Of one connection; belongs to the thread that reads it. */
 struct gate {
 	struct intake intake;
-	atomic_bool inside; /**< a request has begun to come and is not complete; any thread may look */
+	atomic_bool inside; /**< the body of the request that is served has not come to its end; any thread may look */
+	atomic_bool shut;   /**< for reading, by us and not by the client; likewise */
+	bool answering;     /**< nothing new is read meanwhile: the library, woken by a worker, would before it sends */
 	bool passed;        /**< something was let through: the library reads through us */
 	bool refused;
 	size_t forgotten; /**< bytes that came after that */
@@ -52,6 +54,9 @@ void gates_close(void);
 bool gate_enter(struct gate *gate, int fd);
 /** Before the descriptor is closed. Releases what the intake has. */
 void gate_leave(int fd);
+/** The library has come to the next request. @return intake_take() */
+struct intake_head *gate_take_head(struct gate *gate);
+
 /** That it is read through; NULL for none. */
 struct gate *gate_at(int fd);
 

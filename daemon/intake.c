@@ -7,8 +7,8 @@
 #include <strings.h>
 
 /** So much is read at a time while something is held, at least; and the room for it grows by so much. */
-#define LEAST_ROOM 1024
-#define MORE_ROOM 4096
+#define LEAST_ROOM ((size_t)1024)
+#define MORE_ROOM ((size_t)4096)
 /** A method is at most so long where it stands in for another; none that is known is longer. */
 #define MAX_METHOD 16
 /** The longest head that stands in for another has less, without what fills it. */
@@ -87,6 +87,17 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/** Leave out the blanks around a text that ends there. @return its size */
+static size_t
+trim(const char **text, const char *end)
+{
+	while (*text < end && is_blank(**text))
+		(*text)++;
+	while (*text < end && is_blank(end[-1]))
+		end--;
+	return (size_t)(end - *text);
+}
+
 /** The next field. @return false at the empty line */
 static bool
 next_line(const char **at, struct line *ret)
@@ -99,11 +110,7 @@ next_line(const char **at, struct line *ret)
 	ret->value = take_word(ret->name, ':', &ret->name_size);
 	end = strchr(ret->value, '\r');
 	*at = end + 2;
-	while (is_blank(*ret->value))
-		ret->value++;
-	while (end > ret->value && is_blank(end[-1]))
-		end--;
-	ret->value_size = (size_t)(end - ret->value);
+	ret->value_size = trim(&ret->value, end);
 	return true;
 }
 
@@ -114,15 +121,13 @@ has_word(const struct line *line, const char *word)
 	const char *at = line->value, *end = line->value + line->value_size;
 
 	while (at < end) {
-		size_t size;
+		const char *comma = memchr(at, ',', (size_t)(end - at));
+		const char *behind = comma != NULL ? comma : end;
+		size_t size = trim(&at, behind);
 
-		while (at < end && (is_blank(*at) || *at == ','))
-			at++;
-		for (size = 0; at + size < end && at[size] != ',' && !is_blank(at[size]);)
-			size++;
 		if (size == strlen(word) && strncasecmp(at, word, size) == 0)
 			return true;
-		at += size;
+		at = behind + 1;
 	}
 	return false;
 }
@@ -307,6 +312,27 @@ intake_read_held(struct intake *intake, size_t size)
 	intake->held_ready = s.ready;
 }
 
+/** What a long head has needed, others hardly do. */
+static void
+give_room_back(struct intake *intake)
+{
+	char *smaller;
+
+	if (intake->held_size == 0) {
+		free(intake->held);
+		intake->held = NULL;
+		intake->held_room = 0;
+		return;
+	}
+	if (intake->held_room <= 2 * MORE_ROOM || intake->held_size > MORE_ROOM)
+		return;
+	smaller = realloc(intake->held, intake->held_size + LEAST_ROOM);
+	if (smaller == NULL)
+		return;
+	intake->held = smaller;
+	intake->held_room = intake->held_size + LEAST_ROOM;
+}
+
 size_t
 intake_move(struct intake *intake, char *to, size_t room)
 {
@@ -318,11 +344,7 @@ intake_move(struct intake *intake, char *to, size_t room)
 	memmove(intake->held, intake->held + n, intake->held_size - n);
 	intake->held_size -= n;
 	intake->held_ready -= n;
-	if (intake->held_size == 0) {
-		free(intake->held);
-		intake->held = NULL;
-		intake->held_room = 0;
-	}
+	give_room_back(intake);
 	return n;
 }
 

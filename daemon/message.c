@@ -562,6 +562,12 @@ message_is_in_head(const struct message *message)
 	return is_of_head(message->state) && !message->trailer;
 }
 
+bool
+message_is_in_body(const struct message *message)
+{
+	return message->state != MESSAGE_START && !message_is_in_head(message);
+}
+
 size_t
 message_read(struct message *message, char *data, size_t size, size_t *ret_left, struct message_refusal *ret)
 {

@@ -84,5 +84,7 @@ size_t message_read(struct message *message, char *data, size_t size, size_t *re
 
 /** Has a head begun that is not complete? */
 bool message_is_in_head(const struct message *message);
+/** Has a body, or what stands behind its chunks? */
+bool message_is_in_body(const struct message *message);
 
 #endif

@@ -15,6 +15,8 @@
  *  - After the head of a chunked answer to HEAD it sends the chunk that ends
  *    the body. So such a head goes without chunks, and ends the connection.
  *  - Its time-out counts inactivity only: connections.c.
+ *  - When a connection is resumed it reads first, and what has come then, an
+ *    end among it, counts before the answer. So it gets nothing to read.
  *  - Stopping shuts the listening socket down for other processes that have
  *    it too, and MHD_quiesce_daemon(), after which it would not, may abort the
  *    process. So it has no listening socket: acceptor.c.
@@ -47,8 +49,8 @@
 #define BODY_ROOM 1024
 /** Descriptors that are open for other things, at most: sockets, databases, what was inherited. */
 #define OTHER_DESCRIPTORS 1024
-/** Seconds without a byte. */
-#define INACTIVITY 30
+/** Seconds without a byte that the library bears: more than what connections.c does, which knows what is under way. */
+#define INACTIVITY 70
 /** Milliseconds from the accepting to the end of the first headers; and between two requests. */
 #define FIRST_REQUEST_MS 5000
 #define NEXT_REQUEST_MS 60000
@@ -72,11 +74,12 @@ static bool
 is_unwanted(void *cls)
 {
 	const struct carrier *carrier = cls;
+	const short ends = connection_was_shut(carrier->watched) ? POLLHUP | POLLERR : POLLRDHUP | POLLHUP | POLLERR;
 	struct pollfd state = { .fd = carrier->fd, .events = POLLRDHUP };
 
 	if (atomic_load(&carrier->server->hurried))
 		return true;
-	return poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+	return poll(&state, 1, 0) > 0 && (state.revents & ends) != 0;
 }
 
 /** What the worker has to know about the client; the library is not asked from there. */
@@ -128,6 +131,7 @@ answer(struct carrier *carrier)
 	carrier->phase = PHASE_WORKING;
 	carrier->job.run = run_deferred;
 	set_limits(carrier);
+	connection_deferred(carrier->watched);
 	MHD_suspend_connection(carrier->connection); /* before a worker can resume it */
 	workers_submit(carrier->server->workers, &carrier->job);
 	return MHD_YES;
@@ -147,7 +151,11 @@ take_librarys_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t
 		    size_t value_size)
 {
 	(void)kind;
-	return take_field(cls, name, name_size, value == NULL ? "" : value, value_size) ? MHD_YES : MHD_NO;
+	if (value == NULL)
+		value = "";
+	while (value_size > 0 && (value[value_size - 1] == ' ' || value[value_size - 1] == '\t'))
+		value_size--; /* RFC 9110, 5.5; those in front of it are gone */
+	return take_field(cls, name, name_size, value, value_size) ? MHD_YES : MHD_NO;
 }
 
 /** From the head that was kept, if there is one, or else from the library. */

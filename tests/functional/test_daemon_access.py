@@ -110,7 +110,7 @@ class Tokens(test_daemon_config.WithFolder):
     def test_posts_need_one(self):
         self.start("# who: what\nfirst\nsecond-token==\n")
         for target in self.POSTS:
-            for token in ("Bearer first", "bearer second-token=="):
+            for token in ("Bearer first", "bearer second-token==", "Bearer first \t"):
                 self.assertEqual(self.post(target, token)[0], 200, target)
             for token, error in ((None, False), ("Basic Zmlyc3Q=", False), ("Bearer third", True),
                                  ("Bearer firs", True), ("Bearer first, Bearer first", True)):

@@ -278,11 +278,16 @@ test_gone_ones_are_reaped(void **state)
 
 	assert_int_equal(write(f->fds[1], head, sizeof(head) - 1), sizeof(head) - 1);
 	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), sizeof(head) - 1);
+	assert_null(connection_take_head(f->connection));
 	assert_true(connection_busy(f->connection));
 	connections_reap_gone(f->connections);
 	assert_false(has_ended(f->fds[1]));
+	assert_int_equal(write(f->fds[1], "567", 3), 3);
 	shutdown(f->fds[1], SHUT_WR);
 	pause_ms(20);
+	connections_reap_gone(f->connections);
+	assert_false(has_ended(f->fds[1])); /* there is more to be read */
+	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), 3);
 	connections_reap_gone(f->connections);
 	assert_true(has_ended(f->fds[1]));
 }
