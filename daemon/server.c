@@ -25,6 +25,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -416,6 +417,23 @@ out:
 	return err;
 }
 
+/**
+ * Of data that is not served any more, forget the answers; when it has gone,
+ * give what it leaves free between what others have back to the system.
+ */
+static void
+forget_old(struct server *server, uint64_t generation)
+{
+	if (generation != server->kept_of) {
+		kept_forget(server->kept, generation);
+		server->untrimmed = true;
+	} else if (server->untrimmed) {
+		(void)malloc_trim(0);
+		server->untrimmed = false;
+	}
+	server->kept_of = generation;
+}
+
 void
 server_tick(struct server *server)
 {
@@ -428,9 +446,7 @@ server_tick(struct server *server)
 	cut = connections_reap_slow(server->connections, SLOW_MS, SLOW_BYTES);
 	metrics_rejected(server->pool.metrics, METRICS_SLOW, cut);
 	connections_reap_gone(server->connections);
-	if (generation != server->kept_of)
-		kept_forget(server->kept, generation);
-	server->kept_of = generation;
+	forget_old(server, generation);
 }
 
 /** Nobody comes any more. What waits at a socket of our own is better refused than kept waiting. */

@@ -27,7 +27,8 @@ struct server {
 	struct limits limits;
 	struct acceptor *acceptor;
 	struct kept *kept;
-	uint64_t kept_of; /* the generation whose answers are kept; of the thread that ticks */
+	uint64_t kept_of; /* the generation whose answers are kept; of the thread that ticks, as the next */
+	bool untrimmed;   /* another one has gone since memory was last given back */
 	struct MHD_Daemon *daemon;
 	pthread_key_t desks; /* of each event thread, its own */
 	bool has_desks;      /* that there is such a key */
