@@ -123,16 +123,23 @@ compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Sorts them. */
+static double
+median_of(double *figures, size_t count)
+{
+	qsort(figures, count, sizeof(*figures), compare_doubles);
+	return count % 2 != 0 ? figures[count / 2] : (figures[count / 2 - 1] + figures[count / 2]) / 2;
+}
+
 static void
 summarize(struct bench_result *result, size_t count)
 {
 	double sorted[BENCH_MOST_REPEATS];
 
 	memcpy(sorted, result->figures, count * sizeof(*sorted));
-	qsort(sorted, count, sizeof(*sorted), compare_doubles);
+	result->median = median_of(sorted, count);
 	result->least = sorted[0];
 	result->most = sorted[count - 1];
-	result->median = count % 2 != 0 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
 }
 
 static double
@@ -178,10 +185,18 @@ find_best(const struct bench_outcome *outcome, const char *names)
 	return best;
 }
 
+/* How many times as good the subject is. */
+static double
+ratio_of(bool rate, double subject, double against)
+{
+	return rate ? subject / against : against / subject;
+}
+
 /* A peer that this machine lacks leaves its ratio out. */
 static void
-judge(struct bench_outcome *outcome, const struct bench_demand *demand)
+judge(struct bench_outcome *outcome, const struct bench_demand *demand, size_t rounds)
 {
+	double ratios[BENCH_MOST_REPEATS];
 	const struct bench_result *subject = find_best(outcome, demand->subject);
 	const struct bench_result *against = find_best(outcome, demand->against);
 	struct bench_ratio *ratio;
@@ -192,7 +207,10 @@ judge(struct bench_outcome *outcome, const struct bench_demand *demand)
 	ratio = &outcome->ratios[outcome->ratio_count++];
 	ratio->subject = bench_copy_text(subject->name);
 	ratio->against = bench_copy_text(against->name);
-	ratio->ratio = outcome->rate ? subject->median / against->median : against->median / subject->median;
+	for (size_t i = 0; i < rounds; i++)
+		ratios[i] = ratio_of(outcome->rate, subject->figures[i], against->figures[i]);
+	ratio->ratio = median_of(ratios, rounds);
+	ratio->of_medians = ratio_of(outcome->rate, subject->median, against->median);
 	ratio->at_least = demand->at_least;
 }
 
@@ -219,7 +237,7 @@ bench_compare(struct bench *bench, const struct bench_group *group)
 	for (size_t i = 0; i < count; i++)
 		summarize(&outcome->results[i], bench->repeats);
 	for (size_t i = 0; i < group->demand_count; i++)
-		judge(outcome, &group->demands[i]);
+		judge(outcome, &group->demands[i], bench->repeats);
 }
 
 double

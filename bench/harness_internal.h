@@ -22,8 +22,9 @@ struct bench_result {
 
 struct bench_ratio {
 	char *subject;
-	char *against; /**< the best of those that were measured; NULL if none was */
-	double ratio;
+	char *against;     /**< the best of those that were measured; NULL if none was */
+	double ratio;      /**< the median of those of the rounds: whatever slows one slows all that are in it */
+	double of_medians; /**< the ratio of the medians, which rounds that were slow for one alone move */
 	double at_least;
 };
 

@@ -118,6 +118,7 @@ add_outcome(struct json *json, cJSON *groups, const struct bench_outcome *outcom
 		json_add_text(json, object, "subject", ratio->subject);
 		json_add_text(json, object, "against", ratio->against);
 		json_add_fraction(json, object, "ratio", ratio->ratio);
+		json_add_fraction(json, object, "ratioOfMedians", ratio->of_medians);
 		json_add_fraction(json, object, "atLeast", ratio->at_least);
 		json_add_bool(json, object, "reached", ratio->ratio >= ratio->at_least);
 	}
@@ -189,8 +190,8 @@ bench_write_table(const struct bench *bench, FILE *out)
 		for (size_t n = 0; n < outcome->ratio_count; n++) {
 			const struct bench_ratio *ratio = &outcome->ratios[n];
 
-			(void)fprintf(out, "  %s %s: %.4g x, at least %.4g: %s\n", ratio->subject, ratio->against,
-				      ratio->ratio, ratio->at_least,
+			(void)fprintf(out, "  %s %s: %.4g x (of the medians %.4g), at least %.4g: %s\n", ratio->subject,
+				      ratio->against, ratio->ratio, ratio->of_medians, ratio->at_least,
 				      ratio->ratio >= ratio->at_least ? "reached" : "NOT REACHED");
 		}
 	}
