@@ -10,6 +10,7 @@ every request was answered as it should be and nothing grew, 1 when not, 2 for w
 
 import argparse
 import glob
+import http.client
 import json
 import os
 import random
@@ -36,24 +37,41 @@ MIB = 1 << 20
 GROWTH, GROWTH_BYTES = 0.01, 1 * MIB
 #: And this in a run that is over before everything is warm.
 WARM_MINUTES, WARM_BYTES = 10, 2 * MIB
+#: What older releases that are kept ready may have.
+ARCHIVE = 64 * MIB
 #: Descriptors of a thread that has the database open: how many threads have is a matter of the moment.
 DATABASES = 2 * 3
 
 
 class Gauge(threading.Thread):
-    """Looks at the process once a second."""
+    """Looks at the process once a second.
 
-    def __init__(self, pid):
+    Older releases are kept ready in up to 64 MiB: how much of that there is depends on which days were asked for
+    last, and the daemon tells it. What grows has to be sought in the rest.
+    """
+
+    def __init__(self, daemon):
         super().__init__(daemon=True)
-        self.pid = pid
+        self.pid = daemon.process.pid
+        self.served = daemon
+        self.archive = 0
         self.stop_now = threading.Event()
-        self.samples = []  # (time, resident bytes, sockets, other descriptors)
+        self.samples = []  # (time, resident bytes but for the archive, sockets, other descriptors, the archive's bytes)
         self.start()
 
     def look(self):
         with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
             resident = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
-        return time.monotonic(), resident, *self.descriptors()
+        return time.monotonic(), resident - self.archive, *self.descriptors(), self.archive
+
+    def look_at_archive(self):
+        """Before a look at the rest; as it was where the daemon has too much to do to tell."""
+        try:
+            metrics = self.served.ask("/metrics")[2].decode()
+        except (OSError, http.client.HTTPException):
+            return
+        found = re.search(r"^svctagd_archive_bytes (\S+)$", metrics, re.M)
+        self.archive = int(float(found.group(1))) if found else self.archive
 
     def descriptors(self):
         """-> sockets, others"""
@@ -73,6 +91,7 @@ class Gauge(threading.Thread):
 
     def run(self):
         while not self.stop_now.wait(1):
+            self.look_at_archive()
             self.samples.append(self.look())
 
     def stop(self):
@@ -196,6 +215,8 @@ def judge(gauge, clients, idle, quiet):
     before, after = thirds(gauge.samples, 1)
     if grew(gauge.samples):
         wrong.append(f"memory grew from {before / MIB:.1f} to {after / MIB:.1f} MiB")
+    if max(s[4] for s in gauge.samples) > ARCHIVE:
+        wrong.append(f"more than {ARCHIVE / MIB:.0f} MiB of older releases are kept ready")
     before, after = thirds(gauge.samples, 3)
     if after - before > DATABASES:
         wrong.append(f"descriptors of files grew from {before:.0f} to {after:.0f}")
@@ -210,12 +231,17 @@ def report(gauge, clients, disturber, minutes):
     said = ", ".join(f"{count} {kind}" for kind, count in sorted(clients.counts.items()))
     turns = ", ".join(f"{count} {what}" for what, count in sorted(disturber.turns.items()))
     before, after = thirds(gauge.samples, 1)
+    archive = thirds(gauge.samples, 4)
     tenths = " ".join(f"{resident / MIB:.1f}" for resident in course(gauge.samples, 1))
     print(f"{minutes:g} minutes: {said}\n"
           f"database: {turns}\n"
-          f"memory: {gauge.samples[0][1] / MIB:.1f} MiB at first, median {before / MIB:.1f} of the second third, "
-          f"{after / MIB:.1f} of the last, at most {max(s[1] for s in gauge.samples) / MIB:.1f}; "
-          f"slope {slope(gauge.samples, 1) / MIB:+.2f} MiB an hour; tenth by tenth {tenths}\n"
+          f"memory but for the archive: {gauge.samples[0][1] / MIB:.1f} MiB at first, "
+          f"median {before / MIB:.1f} of the second third, {after / MIB:.1f} of the last, "
+          f"at most {max(s[1] for s in gauge.samples) / MIB:.1f}; slope {slope(gauge.samples, 1) / MIB:+.2f} MiB an hour; "
+          f"tenth by tenth {tenths}\n"
+          f"archive: median {archive[0] / MIB:.1f} MiB of the second third, {archive[1] / MIB:.1f} of the last, "
+          f"at most {max(s[4] for s in gauge.samples) / MIB:.1f}; with it at most "
+          f"{max(s[1] + s[4] for s in gauge.samples) / MIB:.1f}\n"
           "descriptors: " + ", ".join(
               "{} median {:.0f} and {:.0f}, at most {}".format(
                   what, *thirds(gauge.samples, column), max(s[column] for s in gauge.samples))
@@ -224,7 +250,7 @@ def report(gauge, clients, disturber, minutes):
 
 def soak(daemon, db, files, minutes):
     """-> exit code"""
-    gauge = Gauge(daemon.process.pid)
+    gauge = Gauge(daemon)
     idle = gauge.sockets()
     disturber = Disturber(daemon, db, files)
     clients = Clients(daemon.port, catalogue(daemon))
