@@ -3,7 +3,8 @@
 
 What libmicrohttpd has read, its record of each field and the answer's head share one small pool. So heads are made as
 large as they may be in every way there is, with as much behind them as is read at once: the library has never to say
-that it has no room, which it says in a page of its own, or by closing.
+that it has no room, which it says in a page of its own, or by closing. Most of all where a head begins to be kept from
+it.
 """
 
 import os
@@ -17,6 +18,8 @@ from test_daemon_raw import Conversation, parse  # noqa: E402
 
 MAX_LINE, MAX_HEAD, MAX_HEAD_OF_BODY, MAX_FIELDS, FIELD_COST = 20480, 28672, 19456, 100, 64
 LAST = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+# Heads of up to so many bytes and fields go to the library as they came; it reads so much at once.
+SHORT_HEAD, SHORT_FIELDS, READ_SIZE = 4096, 48, 6144
 INNOCENT = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 # The page's answer has the longest head.
 ROUTES = (b"/", b"/v1/lookup?q=192.0.2.1")
@@ -61,14 +64,14 @@ class Borders(WithDaemon):
         self.assertEqual(self.ask(data, 1, True), [(status, "application/problem+json")])
 
     def test_lines(self):
-        for size in (*range(7100, 7240, 20), MAX_LINE - 1, MAX_LINE):
+        for size in (SHORT_HEAD - 30, SHORT_HEAD, READ_SIZE, *range(7100, 7240, 20), MAX_LINE - 1, MAX_LINE):
             for fields in (2, 30):
                 self.check_taken(head(line(b"/", size), fields))
         self.check_refused(head(line(b"/", MAX_LINE + 1), 2), 414)
 
     def test_heads(self):
         for route in ROUTES:
-            for fields in (2, 3, 10, 30, 60, 90, MAX_FIELDS):
+            for fields in (2, 3, 10, SHORT_FIELDS - 1, SHORT_FIELDS, SHORT_FIELDS + 1, 60, 90, MAX_FIELDS):
                 first = line(route, 100)
                 self.check_taken(head(first, fields, MAX_HEAD))
                 self.check_refused(head(first, fields, MAX_HEAD + 1), 431)
@@ -81,9 +84,17 @@ class Borders(WithDaemon):
             self.check_taken(head(line(b"/", size), fields))
 
     def test_full_when_the_buffer_is(self):
-        """Heads whose lines end where the library's buffer does, wherever it has grown to."""
-        for size in (8190, 8191, 8192, 8193, 8194, 9216, 10000):
-            self.check_taken(head(line(b"/", 200), 2, size + 2 * FIELD_COST))
+        """Heads that end where the library's buffer does, or where they would become too long for it."""
+        for middle in (SHORT_HEAD, READ_SIZE, 2 * READ_SIZE):
+            for size in range(middle - 3, middle + 4):
+                self.check_taken(head(line(b"/", 200), 2, size + 2 * FIELD_COST))
+
+    def test_most_that_the_library_gets(self):
+        """The longest short heads, of the most fields, with as much behind them as is read at once."""
+        for route in ROUTES:
+            for fields in (SHORT_FIELDS - 1, SHORT_FIELDS, SHORT_FIELDS + 1):
+                for size in (SHORT_HEAD - 1, SHORT_HEAD, SHORT_HEAD + 1):
+                    self.check_taken(head(line(route, 100), fields, size + fields * FIELD_COST))
 
     def test_behind_a_body(self):
         for fields in (4, 40, 80):
@@ -136,12 +147,12 @@ class Borders(WithDaemon):
 
     def test_answered_as_if_it_were_short(self):
         """A long head does not get to the library, but all that the library and the routes go by does."""
-        page = b"/v1/lookup?q=192.0.2.1"
+        lookup = b"/v1/lookup?q=192.0.2.1"
         post = b"POST /v1/lookup HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\n"
-        etag = re.search(rb"ETag: (\S+)", self.exchange([b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % page])).group(1)
+        etag = re.search(rb"ETag: (\S+)", self.exchange([b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % lookup])).group(1)
         requests = [(b"%s %s HTTP/%s\r\nHost: a\r\n%s" % (method, target, version, fields), b"")
-                    for method, target in ((b"GET", page), (b"HEAD", page), (b"GET", b"/"), (b"GET", b"/no"),
-                                           (b"OPTIONS", b"*"), (b"DELETE", page), (b"QUITE-A-LONG-METHOD", page),
+                    for method, target in ((b"GET", lookup), (b"HEAD", lookup), (b"GET", b"/"), (b"GET", b"/no"),
+                                           (b"OPTIONS", b"*"), (b"DELETE", lookup), (b"QUITE-A-LONG-METHOD", lookup),
                                            (b"GET", b"/v1/tags"), (b"GET", b"/v1/lookup?q=x"), (b"GET", b"/a%00"))
                     for version, fields in ((b"1.1", b""), (b"1.1", b"Connection: a , close\r\n"), (b"1.0", b""),
                                             (b"1.0", b"Connection: keep-alive\r\n"), (b"1.2", b""),
