@@ -1,5 +1,6 @@
 #include "connections.h"
 
+#include <linux/sockios.h>
 #include <linux/tcp.h> /* the C library's own tcp_info has not got the bytes */
 #include <netinet/in.h>
 #include <poll.h>
@@ -15,6 +16,8 @@ struct connection {
 	struct connections *all;
 	struct gate gate;
 	int fd;
+	unsigned int note;  /* of the thread that serves it, as the next */
+	int64_t to_library; /* ms: since when the library has seen nothing of it */
 	/*
 	 * What it does, and since when: milliseconds, and two flags below them.
 	 * Written by the thread that serves it, twice for every request, and so
@@ -43,6 +46,7 @@ struct connections {
 	size_t count;
 	struct addresses *addresses;
 	connections_listener listener;
+	connections_answerer answerer;
 	void *context;
 };
 
@@ -74,7 +78,7 @@ since(uint64_t state)
 }
 
 struct connections *
-connections_new(connections_listener listener, void *context)
+connections_new(connections_listener listener, connections_answerer answerer, void *context)
 {
 	struct connections *c = calloc(1, sizeof(*c));
 
@@ -87,6 +91,7 @@ connections_new(connections_listener listener, void *context)
 		return NULL;
 	}
 	c->listener = listener;
+	c->answerer = answerer;
 	c->context = context;
 	return c;
 }
@@ -109,6 +114,19 @@ refused(void *context, const struct message_refusal *refusal)
 
 	set_state(c, 0);
 	c->all->listener(c->all->context, refusal);
+}
+
+/** What has come is the library's while it serves something, and when it is about to take the connection for idle. */
+static bool
+is_answered(void *context, const char *data, size_t size)
+{
+	struct connection *c = context;
+
+	if ((state_of(c) & STATE_BUSY) != 0 || now_ms() - c->to_library >= CONNECTIONS_UNSEEN_MS ||
+	    !c->all->answerer(c->all->context, c, data, size))
+		return false;
+	set_state(c, STATE_SERVED);
+	return true;
 }
 
 /** With the mutex held. */
@@ -155,7 +173,9 @@ connections_add(struct connections *connections, int fd, const struct sockaddr *
 	c->all = connections;
 	c->client = client_key_of(address);
 	c->gate.listener = refused;
+	c->gate.answerer = connections->answerer != NULL ? is_answered : NULL;
 	c->gate.context = c;
+	c->to_library = now_ms();
 	set_state(c, 0);
 	pthread_mutex_lock(&connections->mutex);
 	verdict = admit(connections, c, limits);
@@ -187,6 +207,39 @@ connections_remove(struct connections *connections, struct connection *connectio
 	addresses_remove(connections->addresses, connection->client);
 	pthread_mutex_unlock(&connections->mutex);
 	free(connection);
+}
+
+bool
+connection_is_clear(const struct connection *connection)
+{
+	int left = 0;
+
+	return ioctl(connection->fd, SIOCOUTQ, &left) == 0 && left == 0;
+}
+
+void
+connection_send(struct connection *connection, const char *data, size_t size)
+{
+	ssize_t sent = sendto(connection->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
+
+	if (sent != (ssize_t)size)
+		shutdown(connection->fd, SHUT_RDWR);
+}
+
+void
+connection_note(struct connection *connection, unsigned int note)
+{
+	connection->note = note;
+}
+
+unsigned int
+connection_take_note(struct connection *connection)
+{
+	unsigned int note = connection != NULL ? connection->note : 0;
+
+	if (connection != NULL)
+		connection->note = 0;
+	return note;
 }
 
 struct intake_head *
@@ -223,6 +276,7 @@ connection_idle(struct connection *connection)
 	if (connection == NULL)
 		return;
 	connection->gate.answering = false;
+	connection->to_library = now_ms();
 	set_state(connection, STATE_SERVED);
 }
 

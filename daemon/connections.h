@@ -19,8 +19,20 @@ struct connection;
 /** Told of each request that the gate refuses, in the thread that reads the connection. */
 typedef void (*connections_listener)(void *context, const struct message_refusal *refusal);
 
-/** NULL when there is no memory. */
-struct connections *connections_new(connections_listener listener, void *context);
+/**
+ * Shown what has come on a connection that is idle, in the thread that reads it.
+ * @return true when it is a whole request and has been answered: connection_send()
+ */
+typedef bool (*connections_answerer)(void *context, struct connection *connection, const char *data, size_t size);
+
+/** Milliseconds after which the library, whose time-out knows of what it has seen alone, is to see a request again. */
+#define CONNECTIONS_UNSEEN_MS 5000
+
+/**
+ * @param answerer  may be NULL. It is not asked where the library has seen nothing for CONNECTIONS_UNSEEN_MS
+ * @return NULL when there is no memory
+ */
+struct connections *connections_new(connections_listener listener, connections_answerer answerer, void *context);
 /** Accepts NULL. All connections have been removed. */
 void connections_free(struct connections *connections);
 
@@ -42,6 +54,16 @@ enum connections_verdict connections_add(struct connections *connections, int fd
 struct connection *connections_find(int fd);
 /** Before the descriptor is closed. Accepts NULL. */
 void connections_remove(struct connections *connections, struct connection *connection);
+
+/** Has the client got all that was sent? If not, the system may take less than all of the next answer. */
+bool connection_is_clear(const struct connection *connection);
+/** Send an answer to one that is clear, past the library. What cannot be sent at once ends the connection. */
+void connection_send(struct connection *connection, const char *data, size_t size);
+
+/** Give the request that comes to the library next a number; none is 0. In the thread that serves it, as the next. */
+void connection_note(struct connection *connection, unsigned int note);
+/** Its next request line has come: that number. Accepts NULL. */
+unsigned int connection_take_note(struct connection *connection);
 
 /** Its next request line has come. @return the head, if it was kept: intake_take(); in the thread that serves it */
 struct intake_head *connection_take_head(struct connection *connection);

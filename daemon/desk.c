@@ -15,7 +15,6 @@ desk_free(void *desk)
 
 	if (d == NULL)
 		return;
-	forms_release(&d->forms);
 	free(d->spare);
 	free(d);
 }

@@ -6,11 +6,9 @@
 #ifndef DESK_H
 #define DESK_H
 
-#include "forms.h"
 #include "prepared.h"
 
 struct desk {
-	struct forms forms;
 	struct prepared prepared;
 	void *spare; /**< malloc()ed memory of the request that ended last, for the next: it is still in the cache */
 };

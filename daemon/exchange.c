@@ -4,8 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "text/quad.h"
-
 /** The first room for a body. */
 #define BODY_START 4096
 
@@ -16,11 +14,11 @@ exchange_begin(struct exchange *exchange, struct exchange_pool *pool, const char
 
 	memset(exchange, 0, offsetof(struct exchange, room));
 	arena_lend(&exchange->request.arena, exchange->room, sizeof(exchange->room));
-	copy = arena_take(&exchange->request.arena, size + QUAD_SLACK);
+	copy = arena_take(&exchange->request.arena, size + 1);
 	if (copy == NULL)
 		return false;
 	memcpy(copy, target, size);
-	memset(copy + size, 0, QUAD_SLACK);
+	copy[size] = '\0';
 	exchange->pool = pool;
 	exchange->target = copy;
 	exchange->target_size = size;
@@ -71,22 +69,6 @@ exchange_is_repeatable(const struct exchange *exchange)
 	return exchange->route != NULL && (exchange->route->flags & ROUTE_REPEATED) != 0 && reply->status == 200 &&
 	       reply->etag[0] != '\0' && reply->stream.next == NULL && reply->body_size <= EXCHANGE_KEPT_MAX &&
 	       exchange->generation != NULL && !exchange->close;
-}
-
-void
-exchange_drop_foresight(struct exchange *exchange)
-{
-	generation_release(exchange->generation);
-	exchange->generation = NULL;
-	exchange->foresight = (struct exchange_foresight){ 0 };
-}
-
-void
-exchange_review(struct exchange *exchange)
-{
-	if (exchange->generation != NULL &&
-	    generation_number(exchange->generation) != snapshots_number(exchange->pool->snapshots))
-		exchange_drop_foresight(exchange);
 }
 
 void

@@ -50,23 +50,14 @@ struct exchange_key {
 	size_t size;      /**< 0: there is none */
 };
 
-/** What has been found out about a request before all of it was there, because it takes memory a while to tell. */
-struct exchange_foresight {
-	const struct report_fragments *fragments; /**< of the exchange's generation; NULL: nothing */
-	uint32_t prefix;                          /**< of the address that the target asks for, a dotted quad */
-	const char *address;                      /**< where it stands in the target */
-	size_t size;
-};
-
 /** Room that an exchange has of its own for what its request consists of; that of few is longer. */
 #define EXCHANGE_ROOM 1024
 
 struct exchange {
 	struct exchange_pool *pool;
-	const char *target; /**< as it came, with QUAD_SLACK zeros behind it; the request's arena has it */
+	const char *target; /**< as it came, NUL-terminated; the request's arena has it */
 	size_t target_size;
 	struct exchange_key key; /**< likewise */
-	struct exchange_foresight foresight;
 	struct request request;
 	struct reply reply;
 	struct framing framing;
@@ -100,11 +91,6 @@ bool exchange_make_key(struct exchange *exchange, const char *method);
 
 /** Is the reply, which is finished but not sent, a function of that key and of the generation? */
 bool exchange_is_repeatable(const struct exchange *exchange);
-
-/** All of the request is there: what was foreseen holds only if the same data is served still. */
-void exchange_review(struct exchange *exchange);
-/** It is another request than was foreseen; its body may take long to come, and is for the data that is served then. */
-void exchange_drop_foresight(struct exchange *exchange);
 
 /** The answer was kept: what there is to know of it afterwards. It still has to be finished. */
 void exchange_repeated(struct exchange *exchange, const struct route *route, size_t body_size);

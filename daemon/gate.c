@@ -179,10 +179,18 @@ receive(struct gate *gate, int fd, char *buffer, size_t *room, int flags)
 	return got;
 }
 
+static bool
+is_answered(struct gate *gate, const char *data, size_t size)
+{
+	return gate->answerer != NULL && intake_is_fresh(&gate->intake) && gate->answerer(gate->context, data, size);
+}
+
 /** So much has been received there. @return how much of it is to be read in the buffer */
 static size_t
 take_in(struct gate *gate, char *buffer, size_t size)
 {
+	if (is_answered(gate, buffer, size))
+		return 0;
 	if (!intake_holds(&gate->intake))
 		return intake_read(&gate->intake, buffer, size);
 	intake_read_held(&gate->intake, size);

@@ -8,6 +8,9 @@
  * and in our own form; then the connection is only read empty, so that the
  * client gets to see the answer, until the client or the server closes it.
  *
+ * What is known well enough to be answered without the library, it does not
+ * get to see at all: for it nothing has come.
+ *
  * In the same way it stands in for send(), so that what has been made already
  * can go out together with what the library sends next.
  *
@@ -25,6 +28,12 @@ struct gate;
 /** Told of a refusal, in the thread that reads. */
 typedef void (*gate_listener)(void *context, const struct message_refusal *refusal);
 
+/**
+ * Shown what has come on a connection on which nothing is under way, before it is read: in the thread that reads.
+ * @return true when it is a whole request and has been answered
+ */
+typedef bool (*gate_answerer)(void *context, const char *data, size_t size);
+
 /** Of one connection; belongs to the thread that reads it. */
 struct gate {
 	struct intake intake;
@@ -35,10 +44,11 @@ struct gate {
 	bool refused;
 	size_t forgotten; /**< bytes that came after that */
 	gate_listener listener;
-	void *context;
-	char *first;       /**< goes out before anything else; somebody else's */
-	size_t first_size; /**< what of it has not gone yet */
-	bool first_waited; /**< the system has not taken such bytes all at once */
+	gate_answerer answerer; /**< may be NULL */
+	void *context;          /**< for both */
+	char *first;            /**< goes out before anything else; somebody else's */
+	size_t first_size;      /**< what of it has not gone yet */
+	bool first_waited;      /**< the system has not taken such bytes all at once */
 };
 
 /** Room for this many descriptors. Once, before any connection. @return false when there is no memory */

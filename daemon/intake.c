@@ -275,6 +275,13 @@ intake_holds(const struct intake *intake)
 	return intake->held_size > 0;
 }
 
+bool
+intake_is_fresh(const struct intake *intake)
+{
+	return message_is_fresh(&intake->message) && intake->taken == intake->message.heads &&
+	       intake->refusal.status == 0 && !intake_holds(intake);
+}
+
 size_t
 intake_read(struct intake *intake, char *data, size_t size)
 {

@@ -42,6 +42,9 @@ struct intake {
 /** Frees what it has, but not itself. */
 void intake_release(struct intake *intake);
 
+/** Has the library come to every request so far, and has nothing come behind the last one? */
+bool intake_is_fresh(const struct intake *intake);
+
 /** Is something held, so that what comes has to be read to intake_room()? */
 bool intake_holds(const struct intake *intake);
 

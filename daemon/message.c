@@ -557,6 +557,12 @@ step_line(struct message *m, char *data, size_t size, struct message_refusal *re
 }
 
 bool
+message_is_fresh(const struct message *message)
+{
+	return message->state == MESSAGE_START && !message->line_feed && message->empty_lines == 0;
+}
+
+bool
 message_is_in_head(const struct message *message)
 {
 	return is_of_head(message->state) && !message->trailer;

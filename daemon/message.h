@@ -82,6 +82,8 @@ struct message_refusal {
  */
 size_t message_read(struct message *message, char *data, size_t size, size_t *ret_left, struct message_refusal *ret);
 
+/** Is what comes next the beginning of a request, and was there nothing since the one before? */
+bool message_is_fresh(const struct message *message);
 /** Has a head begun that is not complete? */
 bool message_is_in_head(const struct message *message);
 /** Has a body, or what stands behind its chunks? */

@@ -66,6 +66,7 @@
 /** Connections that the library may take beyond the limit: those that were handed over and that it has not seen yet. */
 #define HANDOVER 256
 
+static_assert(INACTIVITY * 1000 > NEXT_REQUEST_MS + CONNECTIONS_UNSEEN_MS, "the library cuts nobody who may stay");
 static_assert(READ_SIZE + INTAKE_SHORT_FIELDS * MESSAGE_FIELD_COST + ANSWER_HEAD <= POOL_SIZE,
 	      "all fields with all that was read leave room for the answer");
 static_assert(INTAKE_SHORT_HEAD + BODY_ROOM <= READ_SIZE, "a head fits where the library reads first, with some body");
@@ -114,8 +115,7 @@ answer(struct carrier *carrier)
 	enum MHD_Result result;
 
 	if (carrier->has_key) {
-		exchange_review(ex);
-		if (send_ready(carrier, &result))
+		if (send_kept(carrier, &result))
 			return result;
 		(void)exchange_admit(ex, MHD_HTTP_METHOD_GET); /* or it has a reply */
 	}
@@ -187,8 +187,6 @@ begin(struct carrier *carrier, const char *method)
 	if (!take_fields(carrier))
 		return MHD_NO;
 	carrier->has_key = exchange_make_key(ex, method);
-	if (!carrier->has_key)
-		exchange_drop_foresight(ex);
 	if (!carrier->has_key && !exchange_admit(ex, method) && ex->close)
 		return send_reply(carrier);
 	return MHD_YES;
@@ -242,8 +240,6 @@ give_back(struct server *server, struct carrier *carrier)
 	exchange_end(&carrier->exchange);
 	free(carrier->head);
 	carrier->head = NULL;
-	forms_give_back(desk == NULL ? NULL : &desk->forms, carrier->form);
-	carrier->form = NULL;
 	if (desk != NULL && desk->spare == NULL)
 		desk->spare = carrier;
 	else
@@ -277,12 +273,11 @@ see_target(void *cls, const char *target, struct MHD_Connection *connection)
 		return NULL;
 	carrier->watched = info != NULL ? info->socket_context : NULL;
 	carrier->head = connection_take_head(carrier->watched);
+	carrier->note = connection_take_note(carrier->watched);
 	if (!begin_exchange(carrier, server, target)) {
 		give_back(server, carrier);
 		return NULL;
 	}
-	if (desk != NULL)
-		prepared_foresee(&desk->prepared, &carrier->exchange);
 	carrier->server = server;
 	carrier->connection = connection;
 	carrier->keep = false;
@@ -389,7 +384,7 @@ server_start(const struct server_parts *parts, struct server **ret, svctag_detai
 	server->listeners = parts->listeners;
 	server->listener_count = parts->listener_count;
 	server->limits = parts->limits;
-	server->connections = connections_new(count_refusal, server);
+	server->connections = connections_new(count_refusal, answer_prepared, server);
 	server->pool.connections = server->connections;
 	server->pool.metrics = parts->metrics;
 	server->pool.cors = parts->cors;

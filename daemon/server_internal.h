@@ -1,7 +1,8 @@
 /**
  * @file
  * What the parts of the server share: server.c, which receives requests and
- * has them answered, and server_send.c, which sends the answers.
+ * has them answered; server_send.c, which sends the answers; and
+ * server_prepared.c, which does both for those that are prepared.
  */
 #ifndef SERVER_INTERNAL_H
 #define SERVER_INTERNAL_H
@@ -55,7 +56,7 @@ struct carrier {
 	int fd;            /* open while the connection is suspended; -1 if unknown */
 	bool has_key;      /* its answer may be ready: it is admitted only if that is not so */
 	bool keep;         /* its answer is to be kept */
-	struct form *form; /* that its answer is in */
+	unsigned int note; /* under which it is noted, if it may be prepared */
 	enum phase phase;  /* handed to a worker and back by suspending and resuming */
 	struct exchange exchange;
 };
@@ -63,11 +64,14 @@ struct carrier {
 /** This thread's desk. @return NULL when there is no memory */
 struct desk *take_desk(struct server *server);
 
+/** Answer what has come if it is a request that is prepared: a connections_answerer. */
+bool answer_prepared(void *context, struct connection *connection, const char *data, size_t size);
+
 /**
- * Send the answer if it is as good as made, as most are.
+ * Send the answer if it is kept.
  * @param[out] ret  set when true is returned: the library's to know
  */
-bool send_ready(struct carrier *carrier, enum MHD_Result *ret);
+bool send_kept(struct carrier *carrier, enum MHD_Result *ret);
 
 /** Send the exchange's reply. @return the library's to know */
 enum MHD_Result send_reply(struct carrier *carrier);

@@ -1,13 +1,9 @@
 /*
- * How an answer is sent: one that is kept, as it is; one that is prepared, on
- * a form; any other as a response of its own, or on a form, too.
+ * How an answer is sent: one that is kept, as it is; any other as a response
+ * of its own.
  */
-#include <assert.h>
-
 #include "response.h"
 #include "server_internal.h"
-
-static_assert(EXCHANGE_KEPT_MAX <= FORMS_BODY_MAX, "what is repeated fits a form");
 
 struct desk *
 take_desk(struct server *server)
@@ -24,16 +20,19 @@ take_desk(struct server *server)
 	return desk;
 }
 
-/** Send the answer if it is kept, and else find out whether it is to be. */
-static bool
+/* And else find out whether it is to be. */
+bool
 send_kept(struct carrier *carrier, enum MHD_Result *ret)
 {
 	struct server *server = carrier->server;
 	struct exchange *ex = &carrier->exchange;
 	struct kept_answer answer;
-	enum kept_state state = kept_queue(server->kept, &ex->key, snapshots_number(server->pool.snapshots),
-					   carrier->connection, &answer);
+	enum kept_state state;
 
+	if (atomic_load(&server->draining)) /* the answer has to say that it is the last */
+		return false;
+	state = kept_queue(server->kept, &ex->key, snapshots_number(server->pool.snapshots), carrier->connection,
+			   &answer);
 	carrier->keep = state == KEPT_WANTED;
 	if (state != KEPT_QUEUED)
 		return false;
@@ -41,20 +40,6 @@ send_kept(struct carrier *carrier, enum MHD_Result *ret)
 	exchange_repeated(ex, answer.route, answer.body_size);
 	exchange_finish(ex);
 	*ret = answer.result;
-	return true;
-}
-
-/** Send a body under the reply's header, if there is a form for that. */
-static bool
-send_form(struct carrier *carrier, const char *body, size_t size, enum MHD_Result *ret)
-{
-	struct desk *desk = take_desk(carrier->server);
-
-	if (desk != NULL)
-		carrier->form = forms_take(&desk->forms, &carrier->exchange.reply, body, size);
-	if (carrier->form == NULL)
-		return false;
-	*ret = MHD_queue_response(carrier->connection, MHD_HTTP_OK, form_response(carrier->form));
 	return true;
 }
 
@@ -83,47 +68,25 @@ send_response(struct carrier *carrier, bool keep_it, bool close_after)
 	return result;
 }
 
+/** Prepare for others like it. @return whether they do not come here */
+static bool
+prepare(struct carrier *carrier)
+{
+	const struct exchange *ex = &carrier->exchange;
+	struct desk *desk = take_desk(carrier->server);
+
+	return desk != NULL && prepared_put(&desk->prepared, carrier->note, ex) && ex->reply.content_encoding == NULL;
+}
+
 enum MHD_Result
 send_reply(struct carrier *carrier)
 {
 	struct exchange *ex = &carrier->exchange;
 	bool close_after = ex->close || atomic_load(&carrier->server->draining);
 	bool repeatable = carrier->has_key && !close_after && exchange_is_repeatable(ex);
-	struct desk *desk = repeatable ? take_desk(carrier->server) : NULL;
-	enum MHD_Result result;
 
 	carrier->phase = PHASE_SENT;
 	ex->sent = ex->request.head ? 0 : ex->reply.body_size;
-	if (desk != NULL)
-		prepared_put(&desk->prepared, ex);
 	exchange_finish(ex);
-	if (repeatable && !carrier->keep && send_form(carrier, ex->reply.body, ex->reply.body_size, &result))
-		return result;
-	return send_response(carrier, repeatable && carrier->keep, close_after);
-}
-
-/** Send the answer if all but its body is prepared. */
-static bool
-send_prepared(struct carrier *carrier, enum MHD_Result *ret)
-{
-	struct exchange *ex = &carrier->exchange;
-	struct desk *desk = take_desk(carrier->server);
-	char body[EXCHANGE_KEPT_MAX];
-	size_t size;
-
-	if (desk == NULL || !prepared_answer(&desk->prepared, ex, body, &size))
-		return false;
-	carrier->phase = PHASE_SENT;
-	exchange_finish(ex);
-	if (!send_form(carrier, body, size, ret))
-		*ret = MHD_NO;
-	return true;
-}
-
-bool
-send_ready(struct carrier *carrier, enum MHD_Result *ret)
-{
-	if (atomic_load(&carrier->server->draining)) /* the answer has to say that it is the last */
-		return false;
-	return send_kept(carrier, ret) || (!carrier->keep && send_prepared(carrier, ret));
+	return send_response(carrier, repeatable && !prepare(carrier) && carrier->keep, close_after);
 }

@@ -154,7 +154,7 @@ set_up(void **state)
 	struct fixture *f = testing_allocate(1, sizeof(*f));
 
 	assert_true(gates_open(1024));
-	f->connections = connections_new(count_refusal, &f->refusals);
+	f->connections = connections_new(count_refusal, NULL, &f->refusals);
 	assert_non_null(f->connections);
 	connect_pair(f->fds);
 	assert_int_equal(connections_add(f->connections, f->fds[0], NULL, &few), CONNECTIONS_WELCOME);
