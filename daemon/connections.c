@@ -16,8 +16,7 @@ struct connection {
 	struct connections *all;
 	struct gate gate;
 	int fd;
-	unsigned int note;  /* of the thread that serves it, as the next */
-	int64_t to_library; /* ms: since when the library has seen nothing of it */
+	int64_t to_library; /* ms: since when the library has seen nothing of it; of the thread that serves it */
 	/*
 	 * What it does, and since when: milliseconds, and two flags below them.
 	 * Written by the thread that serves it, twice for every request, and so
@@ -118,12 +117,12 @@ refused(void *context, const struct message_refusal *refusal)
 
 /** What has come is the library's while it serves something, and when it is about to take the connection for idle. */
 static bool
-is_answered(void *context, const char *data, size_t size)
+is_answered(void *context, const char *data, size_t size, bool in_order)
 {
 	struct connection *c = context;
 
 	if ((state_of(c) & STATE_BUSY) != 0 || now_ms() - c->to_library >= CONNECTIONS_UNSEEN_MS ||
-	    !c->all->answerer(c->all->context, c, data, size))
+	    !c->all->answerer(c->all->context, c, data, size, in_order))
 		return false;
 	set_state(c, STATE_SERVED);
 	return true;
@@ -224,22 +223,6 @@ connection_send(struct connection *connection, const char *data, size_t size)
 
 	if (sent != (ssize_t)size)
 		shutdown(connection->fd, SHUT_RDWR);
-}
-
-void
-connection_note(struct connection *connection, unsigned int note)
-{
-	connection->note = note;
-}
-
-unsigned int
-connection_take_note(struct connection *connection)
-{
-	unsigned int note = connection != NULL ? connection->note : 0;
-
-	if (connection != NULL)
-		connection->note = 0;
-	return note;
 }
 
 struct intake_head *

@@ -19,11 +19,9 @@ struct connection;
 /** Told of each request that the gate refuses, in the thread that reads the connection. */
 typedef void (*connections_listener)(void *context, const struct message_refusal *refusal);
 
-/**
- * Shown what has come on a connection that is idle, in the thread that reads it.
- * @return true when it is a whole request and has been answered: connection_send()
- */
-typedef bool (*connections_answerer)(void *context, struct connection *connection, const char *data, size_t size);
+/** As a gate_answerer, which see; answers by connection_send(). */
+typedef bool (*connections_answerer)(void *context, struct connection *connection, const char *data, size_t size,
+				     bool in_order);
 
 /** Milliseconds after which the library, whose time-out knows of what it has seen alone, is to see a request again. */
 #define CONNECTIONS_UNSEEN_MS 5000
@@ -59,11 +57,6 @@ void connections_remove(struct connections *connections, struct connection *conn
 bool connection_is_clear(const struct connection *connection);
 /** Send an answer to one that is clear, past the library. What cannot be sent at once ends the connection. */
 void connection_send(struct connection *connection, const char *data, size_t size);
-
-/** Give the request that comes to the library next a number; none is 0. In the thread that serves it, as the next. */
-void connection_note(struct connection *connection, unsigned int note);
-/** Its next request line has come: that number. Accepts NULL. */
-unsigned int connection_take_note(struct connection *connection);
 
 /** Its next request line has come. @return the head, if it was kept: intake_take(); in the thread that serves it */
 struct intake_head *connection_take_head(struct connection *connection);

@@ -6,10 +6,12 @@
 #ifndef DESK_H
 #define DESK_H
 
+#include "plain.h"
 #include "prepared.h"
 
 struct desk {
 	struct prepared prepared;
+	struct plain plain;
 	void *spare; /**< malloc()ed memory of the request that ended last, for the next: it is still in the cache */
 };
 

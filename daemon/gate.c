@@ -119,13 +119,13 @@ forget(struct gate *gate, int fd, int flags)
 	return 0;
 }
 
-/** What was asked before has been answered: the library reads only then. */
+/** What was asked before has been answered: the library reads only then. Who sees the refusal finds it counted. */
 static ssize_t
 refuse(struct gate *gate, int fd, int flags)
 {
 	gate->refused = true;
-	say(gate, fd);
 	gate->listener(gate->context, &gate->intake.refusal);
+	say(gate, fd);
 	return forget(gate, fd, flags);
 }
 
@@ -179,21 +179,29 @@ receive(struct gate *gate, int fd, char *buffer, size_t *room, int flags)
 	return got;
 }
 
-static bool
-is_answered(struct gate *gate, const char *data, size_t size)
-{
-	return gate->answerer != NULL && intake_is_fresh(&gate->intake) && gate->answerer(gate->context, data, size);
-}
-
-/** So much has been received there. @return how much of it is to be read in the buffer */
+/** So much has been received there, to where it has to go. @return how much of it is to be read in the buffer */
 static size_t
-take_in(struct gate *gate, char *buffer, size_t size)
+read_in(struct gate *gate, char *buffer, size_t size)
 {
-	if (is_answered(gate, buffer, size))
-		return 0;
 	if (!intake_holds(&gate->intake))
 		return intake_read(&gate->intake, buffer, size);
 	intake_read_held(&gate->intake, size);
+	return 0;
+}
+
+/** Likewise; but of what is answered at once nothing is to be read. */
+static size_t
+take_in(struct gate *gate, char *buffer, size_t size)
+{
+	bool fresh = gate->answerer != NULL && intake_is_fresh(&gate->intake);
+	size_t given;
+
+	if (fresh && gate->answerer(gate->context, buffer, size, false))
+		return 0;
+	given = read_in(gate, buffer, size);
+	if (!fresh || !intake_has_one(&gate->intake) || !gate->answerer(gate->context, buffer, given, true))
+		return given;
+	(void)intake_take(&gate->intake); /* none was put in its place */
 	return 0;
 }
 

@@ -29,10 +29,12 @@ struct gate;
 typedef void (*gate_listener)(void *context, const struct message_refusal *refusal);
 
 /**
- * Shown what has come on a connection on which nothing is under way, before it is read: in the thread that reads.
+ * Shown what has come on a connection on which nothing is under way, in the
+ * thread that reads: first as it came, and then, if that was not answered and
+ * is one request without a body, once more when it has been found in order.
  * @return true when it is a whole request and has been answered
  */
-typedef bool (*gate_answerer)(void *context, const char *data, size_t size);
+typedef bool (*gate_answerer)(void *context, const char *data, size_t size, bool in_order);
 
 /** Of one connection; belongs to the thread that reads it. */
 struct gate {

@@ -282,6 +282,13 @@ intake_is_fresh(const struct intake *intake)
 	       intake->refusal.status == 0 && !intake_holds(intake);
 }
 
+bool
+intake_has_one(const struct intake *intake)
+{
+	return message_is_fresh(&intake->message) && intake->taken + 1 == intake->message.heads &&
+	       intake->refusal.status == 0 && intake->kept == NULL && !intake_holds(intake);
+}
+
 size_t
 intake_read(struct intake *intake, char *data, size_t size)
 {
@@ -377,9 +384,9 @@ intake_head_target(const struct intake_head *head, size_t *ret_size)
 }
 
 bool
-intake_head_fields(const struct intake_head *head, intake_field field, void *context)
+intake_fields(const char *head, intake_field field, void *context)
 {
-	const char *at = read_request_line(head->text).end;
+	const char *at = read_request_line(head).end;
 	struct line line;
 
 	while (next_line(&at, &line)) {
@@ -387,4 +394,10 @@ intake_head_fields(const struct intake_head *head, intake_field field, void *con
 			return false;
 	}
 	return true;
+}
+
+bool
+intake_head_fields(const struct intake_head *head, intake_field field, void *context)
+{
+	return intake_fields(head->text, field, context);
 }

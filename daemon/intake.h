@@ -45,6 +45,9 @@ void intake_release(struct intake *intake);
 /** Has the library come to every request so far, and has nothing come behind the last one? */
 bool intake_is_fresh(const struct intake *intake);
 
+/** Was it so before, and has one request come since, whole, as it is to go on and without a body? */
+bool intake_has_one(const struct intake *intake);
+
 /** Is something held, so that what comes has to be read to intake_room()? */
 bool intake_holds(const struct intake *intake);
 
@@ -76,5 +79,7 @@ typedef bool (*intake_field)(void *context, const char *name, size_t name_size, 
 
 /** Tell of all its fields. @return whether none stopped it */
 bool intake_head_fields(const struct intake_head *head, intake_field field, void *context);
+/** The same of a head in order that was not kept, NUL-terminated. */
+bool intake_fields(const char *head, intake_field field, void *context);
 
 #endif

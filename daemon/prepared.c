@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "report/fragments.h"
@@ -15,7 +14,6 @@ static_assert(sizeof(((struct prepared_question *)NULL)->address) >= PREPARED_AD
 static const char status_line[] = "HTTP/1.1 200 OK\r\nDate: ";
 static const char head_end[] = "\r\n\r\n";
 static const char method[] = "GET ";
-static const char version[] = " HTTP/1.1\r\n";
 
 #define SIZE_OF(text) (sizeof(text) - 1)
 /** Of an ETag's value, without what stands behind its digits. */
@@ -40,12 +38,6 @@ address_size(const char *text)
 	return n;
 }
 
-static bool
-ends_value(char c)
-{
-	return c == ' ' || c == '&';
-}
-
 /** The value of a target's first q; NULL if it has none. Not whether there are others: they belong to the words. */
 static const char *
 find_value(const char *target)
@@ -54,65 +46,56 @@ find_value(const char *target)
 
 	while (at != NULL && (at[1] != 'q' || at[2] != '='))
 		at = strchr(at + 1, '&');
-	return at != NULL ? at + sizeof("?q=") - 1 : NULL;
+	return at != NULL && target[0] == '/' ? at + sizeof("?q=") - 1 : NULL;
 }
 
-/** The value of a field of a head, or NULL. */
-static const char *
-find_field(const char *head, const char *name)
+/** Where the address stands in a key, which begins with the target. @return false where there is none as it is meant */
+static bool
+find_address(const struct exchange_key *key, size_t *ret_at, size_t *ret_size)
 {
-	const size_t size = strlen(name);
+	const char *value = find_value(key->text);
 
-	for (const char *line = strstr(head, "\r\n"); line != NULL; line = strstr(line, "\r\n")) {
-		line += 2;
-		if (strncasecmp(line, name, size) == 0 && line[size] == ':')
-			return line + size + 1;
+	if (value == NULL)
+		return false;
+	*ret_at = (size_t)(value - key->text);
+	*ret_size = address_size(value);
+	return *ret_size > 0 && *ret_size <= PREPARED_ADDRESS && (value[*ret_size] == '\0' || value[*ret_size] == '&');
+}
+
+/** Is this text these words with an address, or what could be one, between them? */
+static bool
+has_words(struct prepared_words words, const char *known, const char *text, size_t size)
+{
+	const size_t after = words.size - words.before;
+
+	return words.size > 0 && size > words.size && size - words.size <= PREPARED_ADDRESS &&
+	       memcmp(text, known, words.before) == 0 &&
+	       memcmp(text + size - after, known + words.before, after) == 0 &&
+	       address_size(text + words.before) == size - words.size;
+}
+
+/** Keep the words of a text around what stands there. */
+static struct prepared_words
+take_words(char *to, const char *text, size_t size, size_t at, size_t between)
+{
+	const size_t after = size - at - between;
+
+	memcpy(to, text, at);
+	memcpy(to + at, text + at + between, after);
+	return (struct prepared_words){ at, at + after };
+}
+
+/** The one that is asked in this key. */
+static struct prepared_lookup *
+find_lookup(struct prepared *prepared, const struct exchange_key *key)
+{
+	for (size_t i = 0; i < PREPARED_PLACES; i++) {
+		struct prepared_lookup *lookup = &prepared->lookups[i];
+
+		if (has_words(lookup->words, lookup->key, key->text, key->size))
+			return lookup;
 	}
 	return NULL;
-}
-
-/** What a request says to the library alone; but that the connection is to be kept, it does not have to say. */
-static bool
-is_plain(const char *head)
-{
-	const char *connection = find_field(head, "Connection");
-
-	if (connection != NULL) {
-		connection += strspn(connection, " \t");
-		if (strncasecmp(connection, "keep-alive\r\n", sizeof("keep-alive\r\n") - 1) != 0 ||
-		    find_field(connection, "Connection") != NULL)
-			return false;
-	}
-	return find_field(head, "Expect") == NULL && find_field(head, "Upgrade") == NULL &&
-	       find_field(head, "Content-Length") == NULL && find_field(head, "Cookie") == NULL;
-}
-
-unsigned int
-prepared_note(struct prepared *prepared, const char *data, size_t size)
-{
-	if (size >= sizeof(prepared->noted) || size < SIZE_OF(method) + SIZE_OF(head_end) ||
-	    memcmp(data, method, SIZE_OF(method)) != 0 ||
-	    memcmp(data + size - SIZE_OF(head_end), head_end, SIZE_OF(head_end)) != 0)
-		return 0;
-	memcpy(prepared->noted, data, size);
-	prepared->noted[size] = '\0';
-	prepared->noted_size = size;
-	prepared->note++;
-	prepared->note += prepared->note == 0;
-	return prepared->note;
-}
-
-/** Is the note of this exchange's request, all of it and nothing else, and is it one that can be prepared? */
-static bool
-is_noted(const struct prepared *prepared, const struct exchange *exchange)
-{
-	const char *target = prepared->noted + SIZE_OF(method);
-	const char *end = strstr(prepared->noted, head_end);
-	size_t rest = prepared->noted_size - SIZE_OF(method);
-
-	return end == prepared->noted + prepared->noted_size - SIZE_OF(head_end) && rest > exchange->target_size &&
-	       memcmp(target, exchange->target, exchange->target_size) == 0 &&
-	       strncmp(target + exchange->target_size, version, SIZE_OF(version)) == 0 && is_plain(target);
 }
 
 /** Has the reply nothing unusual about it? */
@@ -143,76 +126,65 @@ write_head(struct prepared_lookup *lookup, const struct reply *reply)
 	return after >= 0 && lookup->head_size < room;
 }
 
-static bool
-has_words(const struct prepared_lookup *lookup, const char *data, size_t size)
-{
-	const size_t after = lookup->size - lookup->before;
-
-	return lookup->size > 0 && size > lookup->size && size - lookup->size <= PREPARED_ADDRESS &&
-	       memcmp(data, lookup->words, lookup->before) == 0 &&
-	       memcmp(data + size - after, lookup->words + lookup->before, after) == 0;
-}
-
-/** Where it is already, of an older generation, or where the oldest is. */
-static struct prepared_lookup *
-choose(struct prepared *prepared)
-{
-	for (size_t i = 0; i < PREPARED_PLACES; i++) {
-		if (has_words(&prepared->places[i], prepared->noted, prepared->noted_size))
-			return &prepared->places[i];
-	}
-	prepared->next = (prepared->next + 1) % PREPARED_PLACES;
-	return &prepared->places[prepared->next];
-}
-
 bool
-prepared_put(struct prepared *prepared, unsigned int note, const struct exchange *exchange)
+prepared_put(struct prepared *prepared, const struct exchange *exchange)
 {
+	const struct exchange_key *key = &exchange->key;
 	const struct reply *reply = &exchange->reply;
-	struct prepared_lookup lookup = { 0 };
-	const char *address;
-	size_t after;
+	struct prepared_lookup *place = find_lookup(prepared, key); /* of an older generation */
+	struct prepared_lookup lookup = { .generation = generation_number(exchange->generation),
+					  .route = exchange->route,
+					  .encoding = exchange->encoding,
+					  .content_type = reply->content_type,
+					  .pattern = reply->pattern };
+	size_t at, size;
 
-	if (reply->pattern.fragments == NULL || exchange->encoding == ENCODING_GZIP_ONLY || note == 0 ||
-	    note != prepared->note || !is_usual(reply) || !is_noted(prepared, exchange))
+	if (place != NULL && place->generation == lookup.generation)
+		return true;
+	if (reply->pattern.fragments == NULL || exchange->encoding == ENCODING_GZIP_ONLY || !is_usual(reply) ||
+	    !find_address(key, &at, &size) || key->size - size > PREPARED_KEY || !write_head(&lookup, reply))
 		return false;
-	address = find_value(prepared->noted);
-	if (address == NULL || address >= prepared->noted + SIZE_OF(method) + exchange->target_size)
-		return false;
-	if (!ends_value(address[address_size(address)]))
-		return false;
-	after = prepared->noted_size - (size_t)(address - prepared->noted) - address_size(address);
-	lookup.before = (size_t)(address - prepared->noted);
-	lookup.size = lookup.before + after;
-	if (lookup.size == prepared->noted_size || lookup.size > PREPARED_WORDS || !write_head(&lookup, reply))
-		return false;
-	lookup.target_size = exchange->target_size - address_size(address);
-	lookup.generation = generation_number(exchange->generation);
-	lookup.route = exchange->route;
-	lookup.encoding = exchange->encoding;
-	lookup.content_type = reply->content_type;
-	lookup.pattern = reply->pattern;
-	memcpy(lookup.words, prepared->noted, lookup.before);
-	memcpy(lookup.words + lookup.before, prepared->noted + prepared->noted_size - after, after);
-	*choose(prepared) = lookup;
+	if (place == NULL) {
+		place = &prepared->lookups[prepared->next_lookup];
+		prepared->next_lookup = (prepared->next_lookup + 1) % PREPARED_PLACES;
+	}
+	lookup.words = take_words(lookup.key, key->text, key->size, at, size);
+	lookup.number = ++prepared->count;
+	*place = lookup;
 	return true;
 }
 
-/* -------------------------------------------------------------- answering */
-
-static const struct prepared_lookup *
-find(struct prepared *prepared, const char *data, size_t size)
+/** The place of a request in these words, or of the oldest. */
+static struct prepared_request *
+choose_request(struct prepared *prepared, const char *data, size_t size)
 {
-	for (size_t i = 0; i < PREPARED_PLACES; i++) {
-		size_t place = (prepared->last + i) % PREPARED_PLACES;
+	size_t place = prepared->next_request;
 
-		if (has_words(&prepared->places[place], data, size)) {
-			prepared->last = place;
-			return &prepared->places[place];
-		}
+	for (size_t i = 0; i < PREPARED_PLACES; i++) {
+		if (has_words(prepared->requests[i].words, prepared->requests[i].text, data, size))
+			return &prepared->requests[i];
 	}
-	return NULL;
+	prepared->next_request = (place + 1) % PREPARED_PLACES;
+	return &prepared->requests[place];
 }
+
+void
+prepared_learn(struct prepared *prepared, const struct prepared_question *question, const char *data, size_t size)
+{
+	const size_t target = SIZE_OF(method);
+	struct prepared_request *request;
+
+	if (size - question->address_size > PREPARED_REQUEST || size < target + question->target_size ||
+	    memcmp(data, method, target) != 0 || memcmp(data + target, question->target, question->target_size) != 0)
+		return;
+	request = choose_request(prepared, data, size);
+	request->words = take_words(request->text, data, size, target + question->address_at, question->address_size);
+	request->target_size = question->target_size - question->address_size;
+	request->place = (size_t)(question->lookup - prepared->lookups);
+	request->number = question->lookup->number;
+}
+
+/* -------------------------------------------------------------- answering */
 
 /** Is it an address? */
 static bool
@@ -225,30 +197,68 @@ read_address(struct prepared_question *question)
 		question->prefix = report_fragments_prefix_ipv4(question->lookup->pattern.fragments, address);
 		return true;
 	}
-	return address_size(question->address) == question->address_size &&
-	       svctag_query_parse(question->address, question->address_size, &question->query, NULL) == SVCTAG_OK;
+	return svctag_query_parse(question->address, question->address_size, &question->query, NULL) == SVCTAG_OK;
+}
+
+/** Begin a question, all but whose target is known. */
+static bool
+begin(struct prepared_question *question, struct snapshots *snapshots)
+{
+	const struct prepared_lookup *lookup = question->lookup;
+
+	if (lookup->generation != snapshots_number(snapshots))
+		return false;
+	memset(question->address, 0, sizeof(question->address));
+	memcpy(question->address, question->target + question->address_at, question->address_size);
+	/* Without a reference to the generation its fragments may be gone. */
+	question->generation = snapshots_current(snapshots);
+	if (question->generation != NULL && generation_number(question->generation) == lookup->generation &&
+	    read_address(question))
+		return true;
+	prepared_end(question);
+	return false;
+}
+
+static const struct prepared_request *
+find_request(struct prepared *prepared, const char *data, size_t size)
+{
+	for (size_t i = 0; i < PREPARED_PLACES; i++) {
+		size_t place = (prepared->last + i) % PREPARED_PLACES;
+		const struct prepared_request *request = &prepared->requests[place];
+
+		if (has_words(request->words, request->text, data, size)) {
+			prepared->last = place;
+			return request;
+		}
+	}
+	return NULL;
 }
 
 bool
-prepared_find(struct prepared *prepared, struct snapshots *snapshots, const char *data, size_t size,
-	      struct prepared_question *ret)
+prepared_find_request(struct prepared *prepared, struct snapshots *snapshots, const char *data, size_t size,
+		      struct prepared_question *ret)
 {
-	const struct prepared_lookup *lookup = find(prepared, data, size);
+	const struct prepared_request *request = find_request(prepared, data, size);
 
-	if (lookup == NULL || lookup->generation != snapshots_number(snapshots))
+	if (request == NULL || prepared->lookups[request->place].number != request->number)
 		return false;
-	ret->lookup = lookup;
-	ret->address_size = size - lookup->size;
-	memset(ret->address, 0, sizeof(ret->address));
-	memcpy(ret->address, data + lookup->before, ret->address_size);
+	ret->lookup = &prepared->lookups[request->place];
+	ret->address_size = size - request->words.size;
 	ret->target = data + SIZE_OF(method);
-	ret->target_size = lookup->target_size + ret->address_size;
-	/* Without a reference to the generation its fragments may be gone. */
-	ret->generation = snapshots_current(snapshots);
-	if (ret->generation != NULL && generation_number(ret->generation) == lookup->generation && read_address(ret))
-		return true;
-	prepared_end(ret);
-	return false;
+	ret->target_size = request->target_size + ret->address_size;
+	ret->address_at = request->words.before - SIZE_OF(method);
+	return begin(ret, snapshots);
+}
+
+bool
+prepared_find_key(struct prepared *prepared, const struct exchange *exchange, struct prepared_question *ret)
+{
+	ret->lookup = find_lookup(prepared, &exchange->key);
+	if (ret->lookup == NULL || !find_address(&exchange->key, &ret->address_at, &ret->address_size))
+		return false;
+	ret->target = exchange->target;
+	ret->target_size = exchange->target_size;
+	return begin(ret, exchange->pool->snapshots);
 }
 
 void

@@ -1,38 +1,45 @@
 /**
  * @file
  * Look-ups of one address that are prepared, as statements of a database are:
- * who asks for many addresses asks for all of them in the same words. A
- * request in the words of an earlier one, letter by letter from its method to
- * its empty line, with another address between them, is as lawful as that one
- * was, and its answer differs in date, ETag, length and body alone. So nothing
- * of it is left to read but the address, and nothing to write but these: that
- * is done here, without libmicrohttpd, which would go through all of it again
- * and take most of the time.
+ * who asks for many addresses asks for all of them in the same words. Requests
+ * that differ in nothing but the address have the same route, release, form
+ * and header fields, so all that is settled once; what is left to do for one
+ * is to read the address, find it, and write date, ETag, length and body. That
+ * is done here, without libmicrohttpd, which takes most of the time otherwise.
  *
- * The words are learned from requests that the library has taken and that were
- * answered in full; the request after the one that came last is compared with
- * them before any other. Knows nothing of sockets. For one thread.
+ * What has been settled is known by the key of an exchange, which many
+ * requests share. Of some that had it, the whole request is known too: another
+ * one that is the same letter by letter, from its method to its empty line, but
+ * for the address, is as lawful as that one was, and need not be read either.
+ *
+ * Knows nothing of sockets. For one thread.
  */
 #ifndef PREPARED_H
 #define PREPARED_H
 
 #include "exchange.h"
 
-/** So many ways of asking at a time; the oldest makes room for another. */
+/** So many ways of asking at a time, and so many requests; the oldest makes room for another. */
 #define PREPARED_PLACES 8
-/** The longest words, and the longest address between them. */
-#define PREPARED_WORDS 1024
+/** The longest key and the longest request, without the address, and the longest address. */
+#define PREPARED_KEY 256
+#define PREPARED_REQUEST 1024
 #define PREPARED_ADDRESS 48
 /** Room for the head of an answer. */
 #define PREPARED_HEAD 512
 /** Room for the date of an answer, with its NUL. */
 #define PREPARED_DATE 30
 
+/** What stands around an address. */
+struct prepared_words {
+	size_t before; /**< bytes of it in front of the address */
+	size_t size;   /**< 0: there are none */
+};
+
 /** One way of asking. */
 struct prepared_lookup {
-	size_t before;      /**< bytes of the words that stand before the address */
-	size_t size;        /**< of all words; 0: this place is free */
-	size_t target_size; /**< of the target, without the address */
+	struct prepared_words words; /**< of the key */
+	uint64_t number;             /**< of all that were ever here */
 	uint64_t generation;
 	const struct route *route;
 	enum encoding encoding;
@@ -41,28 +48,38 @@ struct prepared_lookup {
 	size_t before_etag;           /**< bytes of the head between date and ETag */
 	size_t head_size;             /**< of that, and of what stands between ETag and length */
 	char head[PREPARED_HEAD];
-	char words[PREPARED_WORDS];
+	char key[PREPARED_KEY];
+};
+
+/** A request that asked in that way. */
+struct prepared_request {
+	struct prepared_words words;
+	size_t target_size; /**< without the address */
+	size_t place;       /**< of the lookup, as long as the one there has this number */
+	uint64_t number;
+	char text[PREPARED_REQUEST];
 };
 
 /** Zero-initialise; has nothing to release. */
 struct prepared {
-	struct prepared_lookup places[PREPARED_PLACES];
-	size_t next; /**< to be replaced */
-	size_t last; /**< that answered the last request */
+	struct prepared_lookup lookups[PREPARED_PLACES];
+	struct prepared_request requests[PREPARED_PLACES];
+	uint64_t count;      /**< of lookups so far */
+	size_t next_lookup;  /**< to be replaced */
+	size_t next_request; /**< likewise */
+	size_t last;         /**< the request that was found last */
 	time_t date_of;
 	char date[PREPARED_DATE]; /**< as it stands in answers; "" before the first */
-	unsigned int note;        /**< the number of the request that is noted; none is 0 */
-	size_t noted_size;
-	char noted[PREPARED_WORDS + PREPARED_ADDRESS + 1]; /**< NUL-terminated */
 	char answer[PREPARED_HEAD + EXCHANGE_KEPT_MAX];
 };
 
-/** A request that is prepared. */
+/** What is asked. */
 struct prepared_question {
 	const struct prepared_lookup *lookup;
 	struct generation *generation; /**< a reference */
-	const char *target;
+	const char *target;            /**< somebody else's */
 	size_t target_size;
+	size_t address_at; /**< in the target */
 	size_t address_size;
 	char address[PREPARED_ADDRESS + 32]; /**< zeros behind it */
 	bool quad;                           /**< it is one, in IPv4 */
@@ -78,25 +95,26 @@ struct prepared_answer {
 };
 
 /**
- * Is it prepared? What its answer takes is on its way from memory when this returns.
+ * Does a known request ask this? What its answer takes is on its way from memory when this returns.
  * @param data      what has come on a connection that has no other request under way
  * @param[out] ret  when true is returned: prepared_end() it
  */
-bool prepared_find(struct prepared *prepared, struct snapshots *snapshots, const char *data, size_t size,
-		   struct prepared_question *ret);
+bool prepared_find_request(struct prepared *prepared, struct snapshots *snapshots, const char *data, size_t size,
+			   struct prepared_question *ret);
+/** The same of an exchange with a key, which outlives the question. */
+bool prepared_find_key(struct prepared *prepared, const struct exchange *exchange, struct prepared_question *ret);
+/** A question that was found by key is asked by this request, all of it, which says nothing to the library alone. */
+void prepared_learn(struct prepared *prepared, const struct prepared_question *question, const char *data, size_t size);
+
 /** Make the answer. @return false when that cannot be done here */
 bool prepared_make(struct prepared *prepared, const struct prepared_question *question, struct prepared_answer *ret);
 void prepared_end(struct prepared_question *question);
 
-/** This has come, is not prepared, and goes on to the library. @return the note's number, or 0: it is none of these */
-unsigned int prepared_note(struct prepared *prepared, const char *data, size_t size);
-
 /**
  * An exchange with a key has been answered in full, repeatably: if it was a
  * look-up of one address, prepare for others.
- * @param note  the number under which its request was noted
- * @return whether the next one of its kind is prepared
+ * @return whether that could be done
  */
-bool prepared_put(struct prepared *prepared, unsigned int note, const struct exchange *exchange);
+bool prepared_put(struct prepared *prepared, const struct exchange *exchange);
 
 #endif

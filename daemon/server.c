@@ -273,7 +273,6 @@ see_target(void *cls, const char *target, struct MHD_Connection *connection)
 		return NULL;
 	carrier->watched = info != NULL ? info->socket_context : NULL;
 	carrier->head = connection_take_head(carrier->watched);
-	carrier->note = connection_take_note(carrier->watched);
 	if (!begin_exchange(carrier, server, target)) {
 		give_back(server, carrier);
 		return NULL;

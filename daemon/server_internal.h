@@ -52,12 +52,11 @@ struct carrier {
 	struct MHD_Connection *connection;
 	struct connection *watched;
 	struct intake_head
-		*head;     /* of the request, where the library has another in its place; until its fields are taken */
-	int fd;            /* open while the connection is suspended; -1 if unknown */
-	bool has_key;      /* its answer may be ready: it is admitted only if that is not so */
-	bool keep;         /* its answer is to be kept */
-	unsigned int note; /* under which it is noted, if it may be prepared */
-	enum phase phase;  /* handed to a worker and back by suspending and resuming */
+		*head;    /* of the request, where the library has another in its place; until its fields are taken */
+	int fd;           /* open while the connection is suspended; -1 if unknown */
+	bool has_key;     /* its answer may be ready: it is admitted only if that is not so */
+	bool keep;        /* its answer is to be kept */
+	enum phase phase; /* handed to a worker and back by suspending and resuming */
 	struct exchange exchange;
 };
 
@@ -65,7 +64,7 @@ struct carrier {
 struct desk *take_desk(struct server *server);
 
 /** Answer what has come if it is a request that is prepared: a connections_answerer. */
-bool answer_prepared(void *context, struct connection *connection, const char *data, size_t size);
+bool answer_prepared(void *context, struct connection *connection, const char *data, size_t size, bool in_order);
 
 /**
  * Send the answer if it is kept.

@@ -68,14 +68,14 @@ send_response(struct carrier *carrier, bool keep_it, bool close_after)
 	return result;
 }
 
-/** Prepare for others like it. @return whether they do not come here */
+/** Prepare for others like it. @return whether those will not come here, so that it need not be kept */
 static bool
 prepare(struct carrier *carrier)
 {
 	const struct exchange *ex = &carrier->exchange;
 	struct desk *desk = take_desk(carrier->server);
 
-	return desk != NULL && prepared_put(&desk->prepared, carrier->note, ex) && ex->reply.content_encoding == NULL;
+	return desk != NULL && prepared_put(&desk->prepared, ex) && ex->reply.content_encoding == NULL;
 }
 
 enum MHD_Result
