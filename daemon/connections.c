@@ -30,6 +30,8 @@ struct connection {
 	int64_t looked; /* ms: since when it has been busy, or `moved` was last taken */
 	uint64_t moved; /* bytes in both directions */
 	bool measured;  /* since it became busy */
+	uint64_t idle;  /* the state in which the end was last looked for */
+	bool ended;     /* and whether it had come then */
 };
 
 enum {
@@ -358,13 +360,33 @@ has_gone(int fd)
 	return poll(&state, 1, 0) > 0 && ioctl(fd, FIONREAD, &unread) == 0 && unread == 0;
 }
 
+/**
+ * Has its client gone, without another request? Looked for once while it is
+ * idle, since the library is told of an end that comes later; and said at the
+ * next look, if it is idle still: a request may just have been read.
+ */
+static bool
+has_ended(struct connection *c, uint64_t state)
+{
+	if (state == c->idle)
+		return c->ended;
+	c->idle = state;
+	c->ended = has_gone(c->fd);
+	return false;
+}
+
 void
 connections_reap_gone(struct connections *connections)
 {
 	pthread_mutex_lock(&connections->mutex);
 	for (struct connection *c = connections->first; c != NULL; c = c->next) {
-		if ((state_of(c) & STATE_BUSY) == 0 || c->shut ||
-		    !atomic_load_explicit(&c->gate.inside, memory_order_relaxed) || !has_gone(c->fd))
+		uint64_t state = state_of(c);
+
+		if (c->shut)
+			continue;
+		if ((state & STATE_BUSY) == 0
+			    ? !has_ended(c, state)
+			    : !atomic_load_explicit(&c->gate.inside, memory_order_relaxed) || !has_gone(c->fd))
 			continue;
 		shutdown(c->fd, SHUT_RDWR);
 		c->shut = true;

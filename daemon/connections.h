@@ -90,8 +90,9 @@ size_t connections_reap_slow(struct connections *connections, int64_t window_ms,
 void connections_hush(struct connections *connections, int64_t first_ms, int64_t idle_ms);
 
 /**
- * Shut down those whose client has gone in the middle of a body: the library's
- * epoll does not tell it of an end that has come together with the last bytes.
+ * Shut down those whose client has gone in the middle of a body, or when it had
+ * its answer: the library's epoll does not tell it of an end that has come
+ * together with the last bytes. To be called regularly: the latter takes two calls.
  */
 void connections_reap_gone(struct connections *connections);
 

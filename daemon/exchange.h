@@ -41,7 +41,7 @@ struct exchange_pool {
 
 /** The longest key. */
 #define EXCHANGE_KEY_MAX 512
-/** The longest answer that is kept. */
+/** The longest answer that is kept or prepared. */
 #define EXCHANGE_KEPT_MAX 4096
 
 /** All of a request that its answer depends on. */

@@ -189,11 +189,15 @@ read_in(struct gate *gate, char *buffer, size_t size)
 	return 0;
 }
 
-/** Likewise; but of what is answered at once nothing is to be read. */
+/**
+ * Likewise; but of what is answered at once nothing is to be read.
+ * @param alone  nothing is given in front of it: else the library may have
+ *               come to a request without having seen all of its head
+ */
 static size_t
-take_in(struct gate *gate, char *buffer, size_t size)
+take_in(struct gate *gate, char *buffer, size_t size, bool alone)
 {
-	bool fresh = gate->answerer != NULL && intake_is_fresh(&gate->intake);
+	bool fresh = alone && gate->answerer != NULL && intake_is_fresh(&gate->intake);
 	size_t given;
 
 	if (fresh && gate->answerer(gate->context, buffer, size, false))
@@ -218,7 +222,7 @@ read_on(struct gate *gate, int fd, char *buffer, size_t size, size_t *given, int
 
 	*ret_drained = got < (ssize_t)room;
 	if (got > 0) {
-		*given += take_in(gate, buffer + *given, (size_t)got);
+		*given += take_in(gate, buffer + *given, (size_t)got, *given == 0);
 		*given += intake_move(&gate->intake, buffer + *given, size - *given);
 	}
 	return got;

@@ -42,7 +42,10 @@ struct intake {
 /** Frees what it has, but not itself. */
 void intake_release(struct intake *intake);
 
-/** Has the library come to every request so far, and has nothing come behind the last one? */
+/**
+ * Has the library come to every request so far, and has nothing come behind the last one? Of the head of that
+ * one it has all, unless something is given to it now: intake_move() may have cut it.
+ */
 bool intake_is_fresh(const struct intake *intake);
 
 /** Was it so before, and has one request come since, whole, as it is to go on and without a body? */

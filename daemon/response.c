@@ -167,8 +167,9 @@ add_retry_after(struct MHD_Response *response, unsigned int seconds)
 	return add_field(response, MHD_HTTP_HEADER_RETRY_AFTER, text);
 }
 
-bool
-response_add_fields(struct MHD_Response *response, const struct reply *reply, bool close_after)
+/** All of them are ours: nothing that a client sent gets into one. @return false when there is no memory */
+static bool
+add_fields(struct MHD_Response *response, const struct reply *reply, bool close_after)
 {
 	bool typed = reply->status != MHD_HTTP_NOT_MODIFIED;
 	bool good = add_field(response, "X-Content-Type-Options", "nosniff") &&
@@ -196,7 +197,7 @@ response_new(struct exchange *exchange, struct workers *workers, struct MHD_Conn
 		response = stream_response(exchange, workers, connection);
 	else
 		response = buffer_response(reply);
-	if (response != NULL && !response_add_fields(response, reply, close_after)) {
+	if (response != NULL && !add_fields(response, reply, close_after)) {
 		MHD_destroy_response(response);
 		return NULL;
 	}

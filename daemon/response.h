@@ -21,11 +21,4 @@
 struct MHD_Response *response_new(struct exchange *exchange, struct workers *workers, struct MHD_Connection *connection,
 				  bool close_after);
 
-/**
- * Give a response the header fields of a reply. All of them are ours: nothing
- * that a client sent gets into one.
- * @return false when there is no memory
- */
-bool response_add_fields(struct MHD_Response *response, const struct reply *reply, bool close_after);
-
 #endif

@@ -20,7 +20,7 @@ take_desk(struct server *server)
 	return desk;
 }
 
-/* And else find out whether it is to be. */
+/* Finds out, too, whether it is to be kept. */
 bool
 send_kept(struct carrier *carrier, enum MHD_Result *ret)
 {
@@ -68,14 +68,15 @@ send_response(struct carrier *carrier, bool keep_it, bool close_after)
 	return result;
 }
 
-/** Prepare for others like it. @return whether those will not come here, so that it need not be kept */
+/** Prepare for others like it. @return whether it is to be kept all the same: it is packed, which cannot be prepared */
 static bool
-prepare(struct carrier *carrier)
+prepare_or_keep(struct carrier *carrier)
 {
 	const struct exchange *ex = &carrier->exchange;
 	struct desk *desk = take_desk(carrier->server);
+	bool prepared = desk != NULL && prepared_put(&desk->prepared, ex);
 
-	return desk != NULL && prepared_put(&desk->prepared, ex) && ex->reply.content_encoding == NULL;
+	return carrier->keep && (!prepared || ex->reply.content_encoding != NULL);
 }
 
 enum MHD_Result
@@ -88,5 +89,5 @@ send_reply(struct carrier *carrier)
 	carrier->phase = PHASE_SENT;
 	ex->sent = ex->request.head ? 0 : ex->reply.body_size;
 	exchange_finish(ex);
-	return send_response(carrier, repeatable && !prepare(carrier) && carrier->keep, close_after);
+	return send_response(carrier, repeatable && prepare_or_keep(carrier), close_after);
 }
