@@ -14,7 +14,8 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from test_daemon import ADDRESS, PATIENCE, SANITIZED, Daemon, wait_for  # noqa: E402
-from test_daemon_prepared import LOOKUP, WORDS, Client, WithClients, addresses, look_up, request  # noqa: E402
+from test_daemon_prepared import (DATE, LONGER, LOOKUP, WORDS, Client, WithClients, addresses,  # noqa: E402
+                                  look_up, request)
 from test_metrics import parse  # noqa: E402
 
 LIST = "\n".join(f"198.18.{i // 256 % 256}.{i % 256}" for i in range(20000)).encode()
@@ -104,6 +105,80 @@ class Manners(WithClients):
         self.assertIsNotNone(answer)
         self.assertIn(b"\r\nConnection: close\r\n", answer)
         self.assertEqual(answer.replace(b"Connection: close\r\n", b""), self.answers(look_up(ADDRESS))[0])
+
+
+class Heads(WithClients):
+    """Look-ups that are prepared by what they ask, with fields of their own: held against a daemon that prepares none,
+    because it has to log each."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = Daemon(cls.db, "--log-requests")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.other.stop()
+        super().tearDownClass()
+
+    def conversation(self, daemon, data):
+        """-> all that comes for it, and for a last one that follows when it has come"""
+        client = Client(daemon)
+        try:
+            for address in ("192.0.2.1", "192.0.2.2"):
+                client.ask_raw(look_up(address))
+            client.send(data, look_up("192.0.2.3", (LOOKUP, {"Connection": "close"})))
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # refused, and closed
+        try:
+            return DATE.sub(b"\r\n", client.file.read())
+        finally:
+            client.close()
+
+    def check(self, line, fields, body=b""):
+        data = line.encode() + b"\r\n" + fields + b"\r\n" + body
+        want = self.conversation(self.other, data)
+        for _ in range(3):  # answered in full, found by what it asks, known as a whole: if it may be
+            self.assertEqual(self.conversation(self.daemon, data), want, data[:200])
+
+    def test_lawful(self):
+        for fields in (b"X-Forwarded-For: 192.0.2.7\r\nX-Request-Id: 1\r\n", b"Cookie: a=b; c\r\n", b"Cookie: ;=\r\n",
+                       b"Connection: keep-alive\r\nConnection: Keep-Alive\r\n", b"Connection: keep-alive, close\r\n",
+                       b"Connection: close\r\n", b"Connection: Upgrade\r\nUpgrade: h2c\r\n", b"Connection:\r\n",
+                       b"Connection: x\r\n", b"Range: bytes=0-1\r\n", b"If-Match: \"x\"\r\n", b"If-None-Match: *\r\n",
+                       b"Origin: https://example.org\r\n", b"Authorization: Bearer x\r\n",
+                       b"Content-Type: text/html\r\n", b"TE: trailers\r\n",
+                       b"X: " + b"y" * 3900 + b"\r\n", b"X: " + b"y" * 9000 + b"\r\n"):
+            self.check(f"GET {LOOKUP.format(ADDRESS)} HTTP/1.1", b"Host: a\r\n" + fields)
+
+    def test_unlawful(self):
+        good = b"Host: a\r\n"
+        for fields, body in ((b"", b""), (good * 2, b""), (b"Host: a b\r\n", b""), (good + b"X\r\n", b""),
+                             (good + b"X : y\r\n", b""), (good + b" X: y\r\n", b""), (good + b"X: \0\r\n", b""),
+                             (good + b"X: y\nZ: z\r\n", b""), (good + b"Expect: 100-continue\r\n", b""),
+                             (good + b"Content-Length: 0\r\n", b""), (good + b"Content-Length: 5\r\n", b"hello"),
+                             (good + b"Transfer-Encoding: chunked\r\n", b"0\r\n\r\n"),
+                             (good + b"Transfer-Encoding: x\r\n", b""), (good + b"X: y\r\n" * 110, b"")):
+            self.check(f"GET {LOOKUP.format(ADDRESS)} HTTP/1.1", fields, body)
+
+    def test_first_lines(self):
+        target = LOOKUP.format(ADDRESS)
+        for line in (f"GET {target} HTTP/1.0", f"HEAD {target} HTTP/1.1", f"GET http://a{target} HTTP/1.1",
+                     f"GET {target} HTTP/1.2", f"GET {target} HTTP/2.0", f"GET {target}", f"GET  {target} HTTP/1.1",
+                     f"get {target} HTTP/1.1", f"GET {target} HTTP/1.1 ", f"\r\nGET {target} HTTP/1.1",
+                     f"POST {target} HTTP/1.1", f"GET {target}# HTTP/1.1", f"GET /{target} HTTP/1.1"):
+            self.check(line, b"Host: a\r\n")
+
+    def test_each_with_its_own(self):
+        """As behind a proxy; many ways of asking in turns."""
+        clients = [self.connect() for _ in range(3)]
+        other = Client(self.other)
+        self.addCleanup(other.close)
+        asked = WORDS + LONGER
+        for i, address in enumerate(addresses(300)):
+            target, headers = asked[i * 7 % len(asked)]
+            data = request(target.format(address), {**headers, "X-Forwarded-For": address, "X-Id": "x" * (i % 90)})
+            self.assertEqual(clients[i % 3].ask_raw(data), other.ask_raw(data), data)
 
 
 class Others(WithClients):

@@ -328,6 +328,7 @@ test_not_learned(void **state)
 		{ "GET /v1/lookup?%71=@" FIELDS "\r\n", "198.18.1.1" },           /* q, encoded */
 		{ "GET /v1/lookup?q=@&q=192.0.2.1" FIELDS "\r\n", "198.18.1.1" }, /* two of them */
 		{ "GET /v1/lookup?cloud=all&q=@" FIELDS "\r\n", "198.18.1.1" },   /* of several releases */
+		{ "GET http://a/v1/lookup?q=@" FIELDS "\r\n", "198.18.1.1" },     /* its ETag is that of the path */
 		{ "GET /v1/check?q=@&tag=Storage" FIELDS "\r\n", "198.18.1.1" },  /* another route */
 		{ "GET /v1/tags?match=x" FIELDS "X-Of: /v1/lookup?q=@\r\n\r\n", "198.18.1.1" },
 		{ "GET /v1/lookup?%71=198.18.1.1" FIELDS "X-Of: &q=@ b\r\n\r\n", "198.18.1.1" }, /* not the target's */
@@ -543,6 +544,23 @@ test_places(void **state)
 	}
 }
 
+/* Ways of asking of which one's words begin and end with another's, in whatever order they come. */
+static void
+test_words_within_words(void **state)
+{
+	static const char *const forms[] = { PLAIN, "GET /v1/lookup?q=@&cloud=sample" FIELDS "\r\n",
+					     "GET /v1/lookup?q=@&at=latest&cloud=sample" FIELDS "\r\n" };
+	struct fixture *f = *state;
+
+	for (size_t first = 0; first < COUNT(forms); first++) {
+		*f->prepared = (struct prepared){ 0 };
+		for (size_t i = 0; i < COUNT(forms); i++)
+			assert_true(learn(f, forms[(first + i) % COUNT(forms)], "198.18.1.1"));
+		for (size_t i = 0; i < 2 * COUNT(forms); i++)
+			check_answer(f, forms[i % COUNT(forms)], "198.18.1.2");
+	}
+}
+
 /* Another release is served from now on. */
 static void
 move_on(struct fixture *f)
@@ -595,12 +613,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_FIXTURE(test_answers),     WITH_FIXTURE(test_answer_to_be_packed),
-		WITH_FIXTURE(test_not_learned), WITH_FIXTURE(test_origins),
-		WITH_FIXTURE(test_not_whole),   WITH_FIXTURE(test_other_fields),
-		WITH_FIXTURE(test_long_words),  WITH_FIXTURE(test_not_found),
-		WITH_FIXTURE(test_other_words), WITH_FIXTURE(test_places),
-		WITH_FIXTURE(test_generations), WITH_FIXTURE(test_question_outlives_generation),
+		WITH_FIXTURE(test_answers),
+		WITH_FIXTURE(test_answer_to_be_packed),
+		WITH_FIXTURE(test_not_learned),
+		WITH_FIXTURE(test_origins),
+		WITH_FIXTURE(test_not_whole),
+		WITH_FIXTURE(test_other_fields),
+		WITH_FIXTURE(test_long_words),
+		WITH_FIXTURE(test_not_found),
+		WITH_FIXTURE(test_other_words),
+		WITH_FIXTURE(test_places),
+		WITH_FIXTURE(test_words_within_words),
+		WITH_FIXTURE(test_generations),
+		WITH_FIXTURE(test_question_outlives_generation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
