@@ -16,7 +16,7 @@
 #include "http_servers.h"
 #include "processors.h"
 
-/** Different addresses that are asked for: few enough that svctagd keeps their answers, and more than it keeps. */
+/** Different addresses that are asked for: few enough to be in every cache, and more. */
 #define ASKED 512
 #define MANY 100000
 /** Rounds, with the untimed one. */
@@ -41,9 +41,9 @@ struct subject {
 	size_t told[2];
 };
 
-/* The paths of the questions, and the script that has wrk ask them by turns. */
+/* The paths of the questions, and the script that has wrk ask them by turns; each with a field of its own, if `vary`. */
 static void
-write_script(const char *path, const uint32_t *addresses, size_t count)
+write_script(const char *path, const uint32_t *addresses, size_t count, bool vary)
 {
 	FILE *file = bench_open(path, "w");
 
@@ -51,10 +51,11 @@ write_script(const char *path, const uint32_t *addresses, size_t count)
 	for (size_t i = 0; i < count; i++)
 		fprintf(file, "\"%u.%u.%u.%u\",\n", addresses[i] >> 24, addresses[i] >> 16 & 255,
 			addresses[i] >> 8 & 255, addresses[i] & 255);
-	fputs("}\nfunction init(args)\n  for _, address in ipairs(addresses) do\n    n = n + 1\n"
-	      "    asked[n] = wrk.format(\"GET\", \"/v1/lookup?q=\" .. address)\n  end\nend\n"
-	      "function request()\n  i = i % n + 1\n  return asked[i]\nend\n",
-	      file);
+	fprintf(file,
+		"}\nfunction init(args)\n  for _, address in ipairs(addresses) do\n    n = n + 1\n"
+		"    asked[n] = wrk.format(\"GET\", \"/v1/lookup?q=\" .. address%s)\n  end\nend\n"
+		"function request()\n  i = i %% n + 1\n  return asked[i]\nend\n",
+		vary ? ", { [\"X-Request-Id\"] = tostring(n) }" : "");
 	bench_close(file, path);
 }
 
@@ -219,6 +220,9 @@ usual_answer(const struct server *server, const uint32_t *addresses)
 	return usual;
 }
 
+/** The last one may be missing. */
+#define SUBJECTS 5
+
 static void
 compare_servers(struct bench *bench, struct subject *subjects, const char *const *names, size_t count)
 {
@@ -231,19 +235,20 @@ compare_servers(struct bench *bench, struct subject *subjects, const char *const
 		      { "99 of 100 answers within", "ms", tell_p99 } };
 
 	for (size_t kind = 0; kind < 3; kind++) {
-		struct bench_contender contenders[4];
+		struct bench_contender contenders[SUBJECTS];
 		static const struct bench_demand demands[] = {
+			{ "svctagd, other fields each time", "libmicrohttpd, a constant", 0.8 },
 			{ "svctagd, 100,000 addresses", "libmicrohttpd, a constant", 0.8 },
 			{ "svctagd", "libmicrohttpd, a constant", 0.92 },
 			{ "svctagd", "nginx geo", 1 },
 		};
-		size_t demanded = kind == 0 ? 3 : kind == 1 ? 1 : 0;
+		size_t demanded = kind == 0 ? 4 : kind == 1 ? 1 : 0;
 		struct bench_group group = { .name = kinds[kind].name,
 					     .unit = kinds[kind].unit,
 					     .rate = kind == 0,
 					     .contenders = contenders,
 					     .contender_count = count,
-					     .demands = demands + 3 - demanded,
+					     .demands = demands + 4 - demanded,
 					     .demand_count = demanded };
 
 		for (size_t i = 0; i < count; i++)
@@ -258,33 +263,36 @@ compare_servers(struct bench *bench, struct subject *subjects, const char *const
 static void
 measure_single(struct bench *bench, const struct table *table, const char *database, unsigned int threads)
 {
-	static const char *const names[] = { "svctagd", "svctagd, 100,000 addresses", "libmicrohttpd, a constant",
-					     "nginx geo" };
+	static const char *const names[SUBJECTS] = { "svctagd", "svctagd, 100,000 addresses",
+						     "svctagd, other fields each time", "libmicrohttpd, a constant",
+						     "nginx geo" };
 	uint32_t *addresses = table_queries_ipv4(table, SPREAD_AZURE, MANY);
-	struct subject *subjects = bench_allocate(4, sizeof(*subjects));
-	char script[STORED_PATH_SIZE], many[STORED_PATH_SIZE], output[STORED_PATH_SIZE];
-	size_t count = is_installed("nginx") ? 4 : 3;
+	struct subject *subjects = bench_allocate(SUBJECTS, sizeof(*subjects));
+	char script[STORED_PATH_SIZE], many[STORED_PATH_SIZE], vary[STORED_PATH_SIZE], output[STORED_PATH_SIZE];
+	size_t count = is_installed("nginx") ? SUBJECTS : SUBJECTS - 1;
 	struct server svctagd;
 	struct answer usual;
 
 	stored_path(bench, "http.lua", script);
 	stored_path(bench, "http.wrk", output);
 	stored_path(bench, "http-many.lua", many);
-	write_script(script, addresses, ASKED);
-	write_script(many, addresses, MANY);
+	stored_path(bench, "http-vary.lua", vary);
+	write_script(script, addresses, ASKED, false);
+	write_script(many, addresses, MANY, false);
+	write_script(vary, addresses, MANY, true);
 	processors_use(PROCESSORS_OF_SERVERS);
 	svctagd = server_start_svctagd(database, threads);
 	usual = usual_answer(&svctagd, addresses);
-	subjects[0].server = subjects[1].server = svctagd;
-	subjects[2].server = server_start_bare(&usual, threads);
-	if (count == 4) {
-		subjects[3].server = server_start_nginx(bench, table, threads);
-		check_nginx(&subjects[3].server, &svctagd, addresses);
+	subjects[0].server = subjects[1].server = subjects[2].server = svctagd;
+	subjects[3].server = server_start_bare(&usual, threads);
+	if (count == SUBJECTS) {
+		subjects[4].server = server_start_nginx(bench, table, threads);
+		check_nginx(&subjects[4].server, &svctagd, addresses);
 	} else {
 		bench_note(bench, "nginx is not installed");
 	}
 	for (size_t i = 0; i < count; i++) {
-		subjects[i].script = i == 1 ? many : script;
+		subjects[i].script = i == 1 ? many : i == 2 ? vary : script;
 		subjects[i].output = output;
 		subjects[i].connections = bench_option(bench, "connections", "64");
 		subjects[i].seconds = bench_option(bench, "seconds", "3");
@@ -292,11 +300,12 @@ measure_single(struct bench *bench, const struct table *table, const char *datab
 	processors_use(PROCESSORS_OF_CLIENTS);
 	bench_fact(bench, "body of the constant", "bytes", (double)usual.body_size, (double)NAN);
 	compare_servers(bench, subjects, names, count);
-	for (size_t i = 1; i < count; i++)
+	for (size_t i = 2; i < count; i++) /* svctagd once */
 		server_stop(&subjects[i].server);
 	processors_use(PROCESSORS_ALL);
 	stored_remove(script);
 	stored_remove(many);
+	stored_remove(vary);
 	stored_remove(output);
 	free(usual.text);
 	free(subjects);
