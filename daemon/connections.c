@@ -11,6 +11,9 @@
 #include <sys/socket.h>
 #include <time.h>
 
+/** Milliseconds in which an event thread comes to what it has been told of. */
+#define MOMENT_MS 900
+
 struct connection {
 	struct connection *next, **link;
 	struct connections *all;
@@ -31,7 +34,7 @@ struct connection {
 	uint64_t moved; /* bytes in both directions */
 	bool measured;  /* since it became busy */
 	uint64_t idle;  /* the state in which the end was last looked for */
-	bool ended;     /* and whether it had come then */
+	int64_t ended;  /* ms: when it had come then; 0: it had not */
 };
 
 enum {
@@ -361,23 +364,28 @@ has_gone(int fd)
 }
 
 /**
- * Has its client gone, without another request? Looked for once while it is
- * idle, since the library is told of an end that comes later; and said at the
- * next look, if it is idle still: a request may just have been read.
+ * Has its client gone, without another request? Looked for once, when it has
+ * been idle for a moment, since the library is told of an end that comes later;
+ * and said after another moment, if nothing has happened: a request may just
+ * have been read.
  */
 static bool
-has_ended(struct connection *c, uint64_t state)
+has_ended(struct connection *c, uint64_t state, int64_t now)
 {
+	if (now - since(state) < MOMENT_MS || atomic_load_explicit(&c->gate.waits, memory_order_relaxed))
+		return false;
 	if (state == c->idle)
-		return c->ended;
+		return c->ended != 0 && now - c->ended >= MOMENT_MS;
 	c->idle = state;
-	c->ended = has_gone(c->fd);
+	c->ended = has_gone(c->fd) ? now : 0;
 	return false;
 }
 
 void
 connections_reap_gone(struct connections *connections)
 {
+	int64_t now = now_ms();
+
 	pthread_mutex_lock(&connections->mutex);
 	for (struct connection *c = connections->first; c != NULL; c = c->next) {
 		uint64_t state = state_of(c);
@@ -385,7 +393,7 @@ connections_reap_gone(struct connections *connections)
 		if (c->shut)
 			continue;
 		if ((state & STATE_BUSY) == 0
-			    ? !has_ended(c, state)
+			    ? !has_ended(c, state, now)
 			    : !atomic_load_explicit(&c->gate.inside, memory_order_relaxed) || !has_gone(c->fd))
 			continue;
 		shutdown(c->fd, SHUT_RDWR);

@@ -92,7 +92,7 @@ void connections_hush(struct connections *connections, int64_t first_ms, int64_t
 /**
  * Shut down those whose client has gone in the middle of a body, or when it had
  * its answer: the library's epoll does not tell it of an end that has come
- * together with the last bytes. To be called regularly: the latter takes two calls.
+ * together with the last bytes. The latter takes two calls, a second apart.
  */
 void connections_reap_gone(struct connections *connections);
 

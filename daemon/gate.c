@@ -129,15 +129,16 @@ refuse(struct gate *gate, int fd, int flags)
 	return forget(gate, fd, flags);
 }
 
-/** Would the client's end now leave what is served incomplete? */
+/** For others to see: what would the client's end leave undone now? */
 static void
-note_inside(struct gate *gate)
+note_progress(struct gate *gate)
 {
 	const struct intake *intake = &gate->intake;
 	bool inside = intake->refusal.status == 0 && message_is_in_body(&intake->message) &&
 		      intake->taken == intake->message.heads;
 
 	atomic_store_explicit(&gate->inside, inside, memory_order_relaxed);
+	atomic_store_explicit(&gate->waits, !intake_is_fresh(intake), memory_order_relaxed);
 }
 
 struct intake_head *
@@ -145,7 +146,7 @@ gate_take_head(struct gate *gate)
 {
 	struct intake_head *head = intake_take(&gate->intake);
 
-	note_inside(gate);
+	note_progress(gate);
 	return head;
 }
 
@@ -153,7 +154,7 @@ gate_take_head(struct gate *gate)
 static ssize_t
 give(struct gate *gate, size_t given)
 {
-	note_inside(gate);
+	note_progress(gate);
 	if (given == 0) {
 		errno = EAGAIN;
 		return -1;

@@ -40,6 +40,7 @@ typedef bool (*gate_answerer)(void *context, const char *data, size_t size, bool
 struct gate {
 	struct intake intake;
 	atomic_bool inside; /**< the body of the request that is served has not come to its end; any thread may look */
+	atomic_bool waits;  /**< something has come that the library has not come to; likewise */
 	atomic_bool shut;   /**< for reading, by us and not by the client; likewise */
 	bool answering;     /**< nothing new is read meanwhile: the library, woken by a worker, would before it sends */
 	bool passed;        /**< something was let through: the library reads through us */

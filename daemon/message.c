@@ -165,6 +165,7 @@ read_start(struct message *m, const char *data, struct message_refusal *ret)
 		return 0;
 	}
 	if (m->empty_lines == MAX_EMPTY_LINES) {
+		m->method[0] = '\0'; /* of the request before */
 		refuse(ret, 400, "too many empty lines before the request");
 		return 0;
 	}

@@ -19,7 +19,7 @@ is_named(const char *name, size_t size, const char *wanted)
 static bool
 take_field(void *context, const char *name, size_t name_size, const char *value, size_t value_size)
 {
-	struct exchange *ex = context;
+	struct plain *plain = context;
 
 	if (is_named(name, name_size, "Connection"))
 		return is_named(value, value_size, "keep-alive");
@@ -30,8 +30,9 @@ take_field(void *context, const char *name, size_t name_size, const char *value,
 	case FRAMING_HOST:
 	case FRAMING_NO_FIELD: break;
 	}
+	plain->has_cookie |= is_named(name, name_size, "Cookie");
 	return !is_named(name, name_size, "Upgrade") &&
-	       request_take_field(&ex->request, name, name_size, value, value_size);
+	       request_take_field(&plain->exchange.request, name, name_size, value, value_size);
 }
 
 bool
@@ -49,8 +50,9 @@ plain_begin(struct plain *plain, struct exchange_pool *pool, const char *data, s
 	    strncmp(end, version, SIZE_OF(version)) != 0 ||
 	    strstr(end, head_end) != plain->head + size - SIZE_OF(head_end))
 		return false;
+	plain->has_cookie = false;
 	return exchange_begin(&plain->exchange, pool, target, (size_t)(end - target)) &&
-	       intake_fields(plain->head, take_field, &plain->exchange) && exchange_make_key(&plain->exchange, "GET");
+	       intake_fields(plain->head, take_field, plain) && exchange_make_key(&plain->exchange, "GET");
 }
 
 void

@@ -14,6 +14,7 @@
 /** Zero-initialise, or after plain_end(). */
 struct plain {
 	struct exchange exchange;
+	bool has_cookie;                  /**< which is not among its bytes any more */
 	char head[INTAKE_SHORT_HEAD + 1]; /**< NUL-terminated */
 };
 

@@ -89,7 +89,7 @@ take_words(char *to, const char *text, size_t size, size_t at, size_t between)
 static struct prepared_lookup *
 find_lookup(struct prepared *prepared, const struct exchange_key *key)
 {
-	for (size_t i = 0; i < PREPARED_PLACES; i++) {
+	for (size_t i = 0; i < PREPARED_LOOKUPS; i++) {
 		struct prepared_lookup *lookup = &prepared->lookups[i];
 
 		if (has_words(lookup->words, lookup->key, key->text, key->size))
@@ -126,32 +126,46 @@ write_head(struct prepared_lookup *lookup, const struct reply *reply)
 	return after >= 0 && lookup->head_size < room;
 }
 
-bool
-prepared_put(struct prepared *prepared, const struct exchange *exchange)
+/** All that is to be known for others like this one. @return false where there is none to be like it */
+static bool
+fill_in(struct prepared_lookup *lookup, const struct exchange *exchange)
 {
 	const struct exchange_key *key = &exchange->key;
 	const struct reply *reply = &exchange->reply;
-	struct prepared_lookup *place = find_lookup(prepared, key); /* of an older generation */
-	struct prepared_lookup lookup = { .generation = generation_number(exchange->generation),
-					  .route = exchange->route,
-					  .encoding = exchange->encoding,
-					  .content_type = reply->content_type,
-					  .pattern = reply->pattern };
 	size_t at, size;
 
-	if (place != NULL && place->generation == lookup.generation)
-		return true;
 	if (reply->pattern.fragments == NULL || exchange->encoding == ENCODING_GZIP_ONLY || !is_usual(reply) ||
-	    !find_address(key, &at, &size) || key->size - size > PREPARED_KEY || !write_head(&lookup, reply))
+	    !find_address(key, &at, &size) || key->size - size > PREPARED_KEY || !write_head(lookup, reply))
 		return false;
+	lookup->words = take_words(lookup->key, key->text, key->size, at, size);
+	lookup->generation = generation_number(exchange->generation);
+	lookup->route = exchange->route;
+	lookup->encoding = exchange->encoding;
+	lookup->content_type = reply->content_type;
+	lookup->pattern = reply->pattern;
+	return true;
+}
+
+enum prepared_state
+prepared_put(struct prepared *prepared, const struct exchange *exchange)
+{
+	const uint64_t generation = generation_number(exchange->generation);
+	struct prepared_lookup *place = find_lookup(prepared, &exchange->key);
+	struct prepared_lookup lookup = { 0 };
+	bool crowded;
+
+	if (place != NULL && place->generation == generation)
+		return PREPARED_KNOWN;
+	if (!fill_in(&lookup, exchange))
+		return PREPARED_NOT;
 	if (place == NULL) {
 		place = &prepared->lookups[prepared->next_lookup];
-		prepared->next_lookup = (prepared->next_lookup + 1) % PREPARED_PLACES;
+		prepared->next_lookup = (prepared->next_lookup + 1) % PREPARED_LOOKUPS;
 	}
-	lookup.words = take_words(lookup.key, key->text, key->size, at, size);
+	crowded = place->words.size > 0 && place->generation == generation;
 	lookup.number = ++prepared->count;
 	*place = lookup;
-	return true;
+	return crowded ? PREPARED_INSTEAD : PREPARED_NEW;
 }
 
 /** The place of a request in these words, or of the oldest. */
@@ -160,11 +174,11 @@ choose_request(struct prepared *prepared, const char *data, size_t size)
 {
 	size_t place = prepared->next_request;
 
-	for (size_t i = 0; i < PREPARED_PLACES; i++) {
+	for (size_t i = 0; i < PREPARED_REQUESTS; i++) {
 		if (has_words(prepared->requests[i].words, prepared->requests[i].text, data, size))
 			return &prepared->requests[i];
 	}
-	prepared->next_request = (place + 1) % PREPARED_PLACES;
+	prepared->next_request = (place + 1) % PREPARED_REQUESTS;
 	return &prepared->requests[place];
 }
 
@@ -222,8 +236,8 @@ begin(struct prepared_question *question, struct snapshots *snapshots)
 static const struct prepared_request *
 find_request(struct prepared *prepared, const char *data, size_t size)
 {
-	for (size_t i = 0; i < PREPARED_PLACES; i++) {
-		size_t place = (prepared->last + i) % PREPARED_PLACES;
+	for (size_t i = 0; i < PREPARED_REQUESTS; i++) {
+		size_t place = (prepared->last + i) % PREPARED_REQUESTS;
 		const struct prepared_request *request = &prepared->requests[place];
 
 		if (has_words(request->words, request->text, data, size)) {

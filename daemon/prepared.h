@@ -20,7 +20,8 @@
 #include "exchange.h"
 
 /** So many ways of asking at a time, and so many requests; the oldest makes room for another. */
-#define PREPARED_PLACES 8
+#define PREPARED_LOOKUPS 16
+#define PREPARED_REQUESTS 8
 /** The longest key and the longest request, without the address, and the longest address. */
 #define PREPARED_KEY 256
 #define PREPARED_REQUEST 1024
@@ -62,8 +63,8 @@ struct prepared_request {
 
 /** Zero-initialise; has nothing to release. */
 struct prepared {
-	struct prepared_lookup lookups[PREPARED_PLACES];
-	struct prepared_request requests[PREPARED_PLACES];
+	struct prepared_lookup lookups[PREPARED_LOOKUPS];
+	struct prepared_request requests[PREPARED_REQUESTS];
 	uint64_t count;      /**< of lookups so far */
 	size_t next_lookup;  /**< to be replaced */
 	size_t next_request; /**< likewise */
@@ -110,11 +111,18 @@ void prepared_learn(struct prepared *prepared, const struct prepared_question *q
 bool prepared_make(struct prepared *prepared, const struct prepared_question *question, struct prepared_answer *ret);
 void prepared_end(struct prepared_question *question);
 
+/** What came of prepared_put(). */
+enum prepared_state {
+	PREPARED_NOT,     /**< it is none that could be */
+	PREPARED_KNOWN,   /**< it was already, and did not come here */
+	PREPARED_INSTEAD, /**< of another one that may be asked again: there are many ways of asking */
+	PREPARED_NEW,
+};
+
 /**
  * An exchange with a key has been answered in full, repeatably: if it was a
  * look-up of one address, prepare for others.
- * @return whether that could be done
  */
-bool prepared_put(struct prepared *prepared, const struct exchange *exchange);
+enum prepared_state prepared_put(struct prepared *prepared, const struct exchange *exchange);
 
 #endif

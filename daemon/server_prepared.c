@@ -56,7 +56,7 @@ answer_key(struct server *server, struct desk *desk, struct connection *connecti
 	if (plain_begin(&desk->plain, &server->pool, data, size) &&
 	    prepared_find_key(&desk->prepared, &desk->plain.exchange, &question)) {
 		answered = answer_question(server, connection, &desk->prepared, &question, &desk->plain.exchange.begun);
-		if (answered)
+		if (answered && !desk->plain.has_cookie)
 			prepared_learn(&desk->prepared, &question, data, size);
 		prepared_end(&question);
 	}

@@ -68,15 +68,19 @@ send_response(struct carrier *carrier, bool keep_it, bool close_after)
 	return result;
 }
 
-/** Prepare for others like it. @return whether it is to be kept all the same: it is packed, which cannot be prepared */
+/**
+ * Prepare for others like it. @return whether it is to be kept: not if those
+ * do not come here, as those do that are packed, or of too many kinds, or
+ * whose request is no plain one
+ */
 static bool
 prepare_or_keep(struct carrier *carrier)
 {
 	const struct exchange *ex = &carrier->exchange;
 	struct desk *desk = take_desk(carrier->server);
-	bool prepared = desk != NULL && prepared_put(&desk->prepared, ex);
+	bool gone = desk != NULL && prepared_put(&desk->prepared, ex) == PREPARED_NEW;
 
-	return carrier->keep && (!prepared || ex->reply.content_encoding != NULL);
+	return carrier->keep && (!gone || ex->reply.content_encoding != NULL);
 }
 
 enum MHD_Result

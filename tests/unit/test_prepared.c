@@ -134,13 +134,13 @@ run(struct fixture *f, struct exchange *ex, const char *text)
 	return has_key && exchange_is_repeatable(ex);
 }
 
-/* It is answered by the route. @return whether what it asks is prepared now */
-static bool
+/* It is answered by the route. @return what comes of that */
+static enum prepared_state
 put(struct fixture *f, const char *form, const char *address)
 {
 	struct exchange *ex = testing_allocate(1, sizeof(*ex));
 	struct text text = fill(form, address);
-	bool done = run(f, ex, text.data) && prepared_put(f->prepared, ex);
+	enum prepared_state done = run(f, ex, text.data) ? prepared_put(f->prepared, ex) : PREPARED_NOT;
 
 	exchange_end(ex);
 	free(ex);
@@ -168,7 +168,7 @@ meet(struct fixture *f, const char *form, const char *address)
 static bool
 learn(struct fixture *f, const char *form, const char *address)
 {
-	return put(f, form, address) && meet(f, form, address);
+	return put(f, form, address) != PREPARED_NOT && meet(f, form, address);
 }
 
 static bool
@@ -531,13 +531,13 @@ test_places(void **state)
 	struct fixture *f = *state;
 	struct text form;
 
-	for (unsigned int n = 0; n <= PREPARED_PLACES; n++) {
+	for (unsigned int n = 0; n <= PREPARED_REQUESTS; n++) {
 		form = form_of(n);
 		*strchr(form.data, '&') = '@';
 		assert_true(learn(f, form.data, "198.18.1.1"));
 		assert_true(learn(f, form.data, "198.18.1.2"));
 	}
-	for (unsigned int n = 0; n <= PREPARED_PLACES; n++) {
+	for (unsigned int n = 0; n <= PREPARED_REQUESTS; n++) {
 		form = form_of(n);
 		*strchr(form.data, '&') = '@';
 		assert_int_equal(finds(f, form.data, "198.18.1.3"), n > 0);
@@ -559,6 +559,23 @@ test_words_within_words(void **state)
 		for (size_t i = 0; i < 2 * COUNT(forms); i++)
 			check_answer(f, forms[i % COUNT(forms)], "198.18.1.2");
 	}
+}
+
+/* What asks in too many ways is told apart from what is asked in a few: that does not come again. */
+static void
+test_ways(void **state)
+{
+	struct fixture *f = *state;
+	char form[128];
+
+	assert_int_equal(put(f, PLAIN, "198.18.1.0/24"), PREPARED_NOT);
+	for (unsigned int n = 0; n <= PREPARED_LOOKUPS; n++) {
+		snprintf(form, sizeof(form), "GET /v1/lookup?q=@" FIELDS "Accept: application/json, x/x%u\r\n\r\n", n);
+		assert_int_equal(put(f, form, "198.18.1.1"), n < PREPARED_LOOKUPS ? PREPARED_NEW : PREPARED_INSTEAD);
+		assert_int_equal(put(f, form, "198.18.1.2"), PREPARED_KNOWN);
+	}
+	assert_int_equal(put(f, "GET /v1/lookup?q=@" FIELDS "Accept: application/json, x/x0\r\n\r\n", "198.18.1.1"),
+			 PREPARED_INSTEAD);
 }
 
 /* Another release is served from now on. */
@@ -613,19 +630,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_FIXTURE(test_answers),
-		WITH_FIXTURE(test_answer_to_be_packed),
-		WITH_FIXTURE(test_not_learned),
-		WITH_FIXTURE(test_origins),
-		WITH_FIXTURE(test_not_whole),
-		WITH_FIXTURE(test_other_fields),
-		WITH_FIXTURE(test_long_words),
-		WITH_FIXTURE(test_not_found),
-		WITH_FIXTURE(test_other_words),
-		WITH_FIXTURE(test_places),
-		WITH_FIXTURE(test_words_within_words),
-		WITH_FIXTURE(test_generations),
-		WITH_FIXTURE(test_question_outlives_generation),
+		WITH_FIXTURE(test_answers),     WITH_FIXTURE(test_answer_to_be_packed),
+		WITH_FIXTURE(test_not_learned), WITH_FIXTURE(test_origins),
+		WITH_FIXTURE(test_not_whole),   WITH_FIXTURE(test_other_fields),
+		WITH_FIXTURE(test_long_words),  WITH_FIXTURE(test_not_found),
+		WITH_FIXTURE(test_other_words), WITH_FIXTURE(test_places),
+		WITH_FIXTURE(test_ways),        WITH_FIXTURE(test_words_within_words),
+		WITH_FIXTURE(test_generations), WITH_FIXTURE(test_question_outlives_generation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
