@@ -18,7 +18,7 @@ static const char method[] = "GET ";
 #define SIZE_OF(text) (sizeof(text) - 1)
 /** Of an ETag's value, without what stands behind its digits. */
 #define ETAG_DIGITS 33
-/** The longest number of bytes of a body. */
+/** Of the length of the longest body. */
 #define LENGTH_DIGITS 4
 static_assert(EXCHANGE_KEPT_MAX < 10000, "the length of a body has so many digits");
 
