@@ -11,9 +11,6 @@
 #include <sys/socket.h>
 #include <time.h>
 
-/** Milliseconds in which an event thread comes to what it has been told of. */
-#define MOMENT_MS 900
-
 struct connection {
 	struct connection *next, **link;
 	struct connections *all;
@@ -370,19 +367,19 @@ has_gone(int fd)
  * have been read.
  */
 static bool
-has_ended(struct connection *c, uint64_t state, int64_t now)
+has_ended(struct connection *c, uint64_t state, int64_t now, int64_t moment_ms)
 {
-	if (now - since(state) < MOMENT_MS || atomic_load_explicit(&c->gate.waits, memory_order_relaxed))
+	if (now - since(state) < moment_ms || atomic_load_explicit(&c->gate.waits, memory_order_relaxed))
 		return false;
 	if (state == c->idle)
-		return c->ended != 0 && now - c->ended >= MOMENT_MS;
+		return c->ended != 0 && now - c->ended >= moment_ms;
 	c->idle = state;
 	c->ended = has_gone(c->fd) ? now : 0;
 	return false;
 }
 
 void
-connections_reap_gone(struct connections *connections)
+connections_reap_gone(struct connections *connections, int64_t moment_ms)
 {
 	int64_t now = now_ms();
 
@@ -393,7 +390,7 @@ connections_reap_gone(struct connections *connections)
 		if (c->shut)
 			continue;
 		if ((state & STATE_BUSY) == 0
-			    ? !has_ended(c, state, now)
+			    ? !has_ended(c, state, now, moment_ms)
 			    : !atomic_load_explicit(&c->gate.inside, memory_order_relaxed) || !has_gone(c->fd))
 			continue;
 		shutdown(c->fd, SHUT_RDWR);

@@ -92,9 +92,10 @@ void connections_hush(struct connections *connections, int64_t first_ms, int64_t
 /**
  * Shut down those whose client has gone in the middle of a body, or when it had
  * its answer: the library's epoll does not tell it of an end that has come
- * together with the last bytes. The latter takes two calls, a second apart.
+ * together with the last bytes. The latter takes two calls.
+ * @param moment_ms  in which an event thread comes to what it has been told of
  */
-void connections_reap_gone(struct connections *connections);
+void connections_reap_gone(struct connections *connections, int64_t moment_ms);
 
 size_t connections_count(struct connections *connections);
 

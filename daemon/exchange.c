@@ -274,20 +274,25 @@ reason_of(unsigned int status)
 	}
 }
 
+double
+exchange_seconds_since(const struct timespec *begun)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - begun->tv_sec) + (double)(now.tv_nsec - begun->tv_nsec) / 1e9;
+}
+
 static void
 count(struct exchange *exchange)
 {
 	struct metrics *metrics = exchange->pool->metrics;
 	unsigned int status = exchange->reply.status;
 	enum metrics_reason reason = exchange->reason;
-	struct timespec now;
 
 	if (metrics == NULL)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	metrics_request(metrics, router_number(exchange->route), status,
-			(double)(now.tv_sec - exchange->begun.tv_sec) +
-				(double)(now.tv_nsec - exchange->begun.tv_nsec) / 1e9);
+	metrics_request(metrics, router_number(exchange->route), status, exchange_seconds_since(&exchange->begun));
 	if (reason == METRICS_NOT_REJECTED)
 		reason = reason_of(status);
 	if (reason != METRICS_NOT_REJECTED)

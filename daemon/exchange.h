@@ -77,6 +77,9 @@ struct exchange {
 	alignas(void *) char room[EXCHANGE_ROOM]; /**< lent to the request's arena */
 };
 
+/** Seconds since this time of the clock that exchanges begin by. */
+double exchange_seconds_since(const struct timespec *begun);
+
 /** The reply is about to be sent: give it what all replies have, and count it. */
 void exchange_finish(struct exchange *exchange);
 

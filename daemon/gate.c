@@ -79,14 +79,11 @@ say(const struct gate *gate, int fd)
 {
 	const struct message_refusal *refusal = &gate->intake.refusal;
 	struct reply reply = { 0 };
-	char date[40] = "", *text = NULL;
-	time_t now = time(NULL);
-	struct tm tm;
+	char date[REPLY_DATE_SIZE], *text = NULL;
 	int size;
 
 	reply_problem(&reply, refusal->status, refusal->detail.text);
-	if (gmtime_r(&now, &tm) != NULL)
-		strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	reply_date(time(NULL), date);
 	size = asprintf(&text,
 			"HTTP/1.1 %u %s\r\nDate: %s\r\nConnection: close\r\nContent-Type: %s\r\n"
 			"Content-Length: %zu\r\nCache-Control: %s\r\nX-Content-Type-Options: nosniff\r\n\r\n%s",

@@ -23,7 +23,7 @@ static const char method[] = "GET ";
 static_assert(EXCHANGE_KEPT_MAX < 10000, "the length of a body has so many digits");
 
 /** What a head needs besides what is prepared. */
-#define HEAD_REST (SIZE_OF(status_line) + PREPARED_DATE + ETAG_DIGITS + LENGTH_DIGITS + SIZE_OF(head_end))
+#define HEAD_REST (SIZE_OF(status_line) + REPLY_DATE_SIZE + ETAG_DIGITS + LENGTH_DIGITS + SIZE_OF(head_end))
 
 /* -------------------------------------------------------------- preparing */
 
@@ -286,13 +286,11 @@ static void
 write_date(struct prepared *prepared)
 {
 	struct timespec now;
-	struct tm tm;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	if (now.tv_sec == prepared->date_of && prepared->date[0] != '\0')
 		return;
-	if (gmtime_r(&now.tv_sec, &tm) != NULL)
-		(void)strftime(prepared->date, sizeof(prepared->date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	reply_date(now.tv_sec, prepared->date);
 	prepared->date_of = now.tv_sec;
 }
 
@@ -327,7 +325,7 @@ write_answer_head(struct prepared *prepared, const struct prepared_question *que
 	write_date(prepared);
 	etag_write(lookup->pattern.etag, question->target, question->target_size, etag);
 	to = add(to, status_line, SIZE_OF(status_line));
-	to = add(to, prepared->date, PREPARED_DATE - 1);
+	to = add(to, prepared->date, REPLY_DATE_SIZE - 1);
 	to = add(to, lookup->head, lookup->before_etag);
 	to = add(to, etag, ETAG_DIGITS);
 	return add(to, lookup->head + lookup->before_etag, lookup->head_size - lookup->before_etag);

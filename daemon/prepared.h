@@ -28,8 +28,6 @@
 #define PREPARED_ADDRESS 48
 /** Room for the head of an answer. */
 #define PREPARED_HEAD 512
-/** Room for the date of an answer, with its NUL. */
-#define PREPARED_DATE 30
 
 /** What stands around an address. */
 struct prepared_words {
@@ -70,7 +68,7 @@ struct prepared {
 	size_t next_request; /**< likewise */
 	size_t last;         /**< the request that was found last */
 	time_t date_of;
-	char date[PREPARED_DATE]; /**< as it stands in answers; "" before the first */
+	char date[REPLY_DATE_SIZE]; /**< as it stands in answers; "" before the first */
 	char answer[PREPARED_HEAD + EXCHANGE_KEPT_MAX];
 };
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "report/report.h"
 
@@ -23,6 +24,15 @@ reply_release(struct reply *reply)
 {
 	drop_body(reply);
 	*reply = (struct reply){ 0 };
+}
+
+void
+reply_date(time_t when, char ret[REPLY_DATE_SIZE])
+{
+	struct tm tm = { .tm_mday = 1 };
+
+	(void)gmtime_r(&when, &tm); /* it cannot fail before the year 2147485547 */
+	(void)strftime(ret, REPLY_DATE_SIZE, "%a, %d %b %Y %H:%M:%S GMT", &tm);
 }
 
 const char *

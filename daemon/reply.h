@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 
 #include <svctag/error.h>
 
@@ -68,6 +69,12 @@ struct reply {
 	struct reply_field fields[REPLY_MAX_FIELDS];
 	size_t field_count;
 };
+
+/** Room for a date, with its NUL. */
+#define REPLY_DATE_SIZE 30
+
+/** A Date field's value (RFC 9110, 5.6.7). */
+void reply_date(time_t when, char ret[REPLY_DATE_SIZE]);
 
 /** Accepts a zero-initialised reply, which it becomes again. */
 void reply_release(struct reply *reply);

@@ -60,6 +60,8 @@
 /** While a body or an answer is under way: what has to move in which time, or it is not worth a connection. */
 #define SLOW_MS 15000
 #define SLOW_BYTES 4096
+/** In which an event thread comes to what it has been told of; it is looked twice a second apart, or more often. */
+#define MOMENT_MS 900
 /** While draining: how long a new connection may take for its request, and an idle one for another. */
 #define DRAIN_FIRST_MS 3000
 #define DRAIN_IDLE_MS 1000
@@ -439,7 +441,7 @@ server_tick(struct server *server)
 	metrics_rejected(server->pool.metrics, METRICS_DEADLINE, cut);
 	cut = connections_reap_slow(server->connections, SLOW_MS, SLOW_BYTES);
 	metrics_rejected(server->pool.metrics, METRICS_SLOW, cut);
-	connections_reap_gone(server->connections);
+	connections_reap_gone(server->connections, MOMENT_MS);
 	forget_old(server, generation);
 }
 

@@ -6,15 +6,6 @@
 
 #include "server_internal.h"
 
-static double
-seconds_since(const struct timespec *begun)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - begun->tv_sec) + (double)(now.tv_nsec - begun->tv_nsec) / 1e9;
-}
-
 /** @param begun  when its request had come @return false when the library has to */
 static bool
 answer_question(struct server *server, struct connection *connection, struct prepared *prepared,
@@ -25,7 +16,7 @@ answer_question(struct server *server, struct connection *connection, struct pre
 	if (!connection_is_clear(connection) || !prepared_make(prepared, question, &answer))
 		return false;
 	metrics_request(server->pool.metrics, router_number(question->lookup->route), MHD_HTTP_OK,
-			seconds_since(begun));
+			exchange_seconds_since(begun));
 	connection_send(connection, answer.data, answer.size);
 	return true;
 }

@@ -362,7 +362,7 @@ class OtherData(unittest.TestCase):
         return self.daemon.json("/v1/lookup?q=192.0.2.1")["release"]["changeNumber"]
 
     def test_reload(self):
-        """Also where a request had begun, and its address was looked up, before."""
+        """Also where a request had begun before."""
         number = self.number()
         client, begun, known = Client(self.daemon), Client(self.daemon), Client(self.daemon)
         last = {}

@@ -280,16 +280,101 @@ test_gone_ones_are_reaped(void **state)
 	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), sizeof(head) - 1);
 	assert_null(connection_take_head(f->connection));
 	assert_true(connection_busy(f->connection));
-	connections_reap_gone(f->connections);
+	connections_reap_gone(f->connections, 60000);
 	assert_false(has_ended(f->fds[1]));
 	assert_int_equal(write(f->fds[1], "567", 3), 3);
 	shutdown(f->fds[1], SHUT_WR);
 	pause_ms(20);
-	connections_reap_gone(f->connections);
+	connections_reap_gone(f->connections, 60000);
 	assert_false(has_ended(f->fds[1])); /* there is more to be read */
 	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), 3);
-	connections_reap_gone(f->connections);
+	connections_reap_gone(f->connections, 60000);
 	assert_true(has_ended(f->fds[1]));
+}
+
+/** A request comes, is read and answered as the library and the server do it, and its client's end behind it. */
+static void
+answer_one_with_an_end(const struct fixture *f)
+{
+	static const char get[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+	char buffer[1024];
+
+	assert_int_equal(write(f->fds[1], get, sizeof(get) - 1), sizeof(get) - 1);
+	shutdown(f->fds[1], SHUT_WR);
+	pause_ms(20);
+	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), sizeof(get) - 1);
+	assert_null(connection_take_head(f->connection));
+	assert_true(connection_busy(f->connection));
+	connection_idle(f->connection);
+}
+
+/* However often it is looked, they have a moment before the first look that counts, and one behind it. */
+static void
+test_ended_ones_are_reaped(void **state)
+{
+	struct fixture *f = *state;
+
+	answer_one_with_an_end(f);
+	for (int i = 0; i < 100; i++)
+		connections_reap_gone(f->connections, 60000);
+	assert_false(has_ended(f->fds[1]));
+	pause_ms(550);
+	connections_reap_gone(f->connections, 500); /* the first look that counts */
+	connections_reap_gone(f->connections, 500);
+	assert_false(has_ended(f->fds[1]));
+	pause_ms(550);
+	connections_reap_gone(f->connections, 500);
+	assert_true(has_ended(f->fds[1]));
+}
+
+/* What has been read and is not served yet is a reason to stay, and so is what is served. */
+static void
+test_unserved_ones_stay(void **state)
+{
+	static const char two[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct fixture *f = *state;
+	char buffer[1024];
+
+	assert_int_equal(write(f->fds[1], two, sizeof(two) - 1), sizeof(two) - 1);
+	shutdown(f->fds[1], SHUT_WR);
+	pause_ms(20);
+	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), sizeof(two) - 1);
+	for (int served = 0; served < 2; served++) {
+		for (int i = 0; i < 3; i++, pause_ms(20))
+			connections_reap_gone(f->connections, 1);
+		assert_false(has_ended(f->fds[1]));
+		assert_null(connection_take_head(f->connection));
+		assert_true(connection_busy(f->connection));
+		for (int i = 0; i < 3; i++, pause_ms(20))
+			connections_reap_gone(f->connections, 1);
+		assert_false(has_ended(f->fds[1]));
+		connection_idle(f->connection);
+	}
+	for (int i = 0; i < 3; i++, pause_ms(20))
+		connections_reap_gone(f->connections, 1);
+	assert_true(has_ended(f->fds[1]));
+}
+
+/* Whatever was asked before, a refusal is told in full. */
+static void
+test_refusal_behind_a_head_request(void **state)
+{
+	static const char request[] = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";
+	static const char empty[] = "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
+	struct fixture *f = *state;
+	char buffer[1024];
+	ssize_t got;
+
+	assert_int_equal(write(f->fds[1], request, sizeof(request) - 1), sizeof(request) - 1);
+	assert_int_equal(daemon_reads(f, buffer, sizeof(buffer)), sizeof(request) - 1);
+	assert_int_equal(write(f->fds[1], empty, sizeof(empty) - 1), sizeof(empty) - 1);
+	(void)daemon_reads(f, buffer, sizeof(buffer));
+	(void)daemon_reads(f, buffer, sizeof(buffer));
+	assert_int_equal(f->refusals, 1);
+	got = read(f->fds[1], buffer, sizeof(buffer) - 1);
+	assert_true(got > 0);
+	buffer[got] = '\0';
+	assert_non_null(strstr(buffer, "empty lines"));
 }
 
 static void
@@ -404,6 +489,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_reaping, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_slow_ones_are_reaped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_gone_ones_are_reaped, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_ended_ones_are_reaped, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unserved_ones_stay, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refusal_behind_a_head_request, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_verdicts, set_up, tear_down),
 		cmocka_unit_test(test_messages_cut_anywhere),
 	};

@@ -388,6 +388,22 @@ test_not_whole(void **state)
 	plain_end(&f->plain);
 }
 
+/* Those are blanked before a request is in order: it does not come again as it was. */
+static void
+test_cookies(void **state)
+{
+	static const char *const forms[] = { PLAIN, "GET /v1/lookup?q=@" FIELDS "cookie: a=b\r\n\r\n", PLAIN };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		struct text text = fill(forms[i], "198.18.1.1");
+
+		assert_true(plain_begin(&f->plain, &f->pool, text.data, text.size));
+		assert_int_equal(f->plain.has_cookie, i == 1);
+		plain_end(&f->plain);
+	}
+}
+
 /* Whatever else requests say, those that ask the same are found; only their own words are known then. */
 static void
 test_other_fields(void **state)
@@ -630,13 +646,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_FIXTURE(test_answers),     WITH_FIXTURE(test_answer_to_be_packed),
-		WITH_FIXTURE(test_not_learned), WITH_FIXTURE(test_origins),
-		WITH_FIXTURE(test_not_whole),   WITH_FIXTURE(test_other_fields),
-		WITH_FIXTURE(test_long_words),  WITH_FIXTURE(test_not_found),
-		WITH_FIXTURE(test_other_words), WITH_FIXTURE(test_places),
-		WITH_FIXTURE(test_ways),        WITH_FIXTURE(test_words_within_words),
-		WITH_FIXTURE(test_generations), WITH_FIXTURE(test_question_outlives_generation),
+		WITH_FIXTURE(test_answers),
+		WITH_FIXTURE(test_answer_to_be_packed),
+		WITH_FIXTURE(test_not_learned),
+		WITH_FIXTURE(test_origins),
+		WITH_FIXTURE(test_not_whole),
+		WITH_FIXTURE(test_other_fields),
+		WITH_FIXTURE(test_cookies),
+		WITH_FIXTURE(test_long_words),
+		WITH_FIXTURE(test_not_found),
+		WITH_FIXTURE(test_other_words),
+		WITH_FIXTURE(test_places),
+		WITH_FIXTURE(test_ways),
+		WITH_FIXTURE(test_words_within_words),
+		WITH_FIXTURE(test_generations),
+		WITH_FIXTURE(test_question_outlives_generation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
