@@ -136,7 +136,7 @@ find_sections(struct svctag_index *index, const uint8_t *data)
 	index->level_count = header->level_count;
 	for (i = 0; i < header->level_count; i++)
 		open_level(index, data, &at, i);
-	index_use_avx2(index, true);
+	(void)index_use_vectors(index, INDEX_VECTORS_AVX512);
 	index->address_ipv4 = (const void *)(data + at.address_ipv4);
 	index->address_ipv6 = data + at.address_ipv6;
 	index->length = data + at.length;

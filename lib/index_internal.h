@@ -20,6 +20,21 @@ struct open_level {
 	uint32_t entry_count;
 };
 
+/** The ways to look up, compiled for one kind of processor. A single address has passed the filter. */
+struct index_calls {
+	uint32_t (*search_ipv4)(const svctag_index *index, uint32_t address);
+	uint32_t (*search_ipv6)(const svctag_index *index, const uint8_t address[16]);
+	void (*batch_ipv4)(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids);
+	void (*batch_ipv6)(const svctag_index *index, const uint8_t *addresses, size_t count, uint32_t *ids);
+};
+
+/** Vectors that look-ups may use, the wider the later. */
+enum index_vectors {
+	INDEX_VECTORS_BASE, /**< what the library as a whole is built for */
+	INDEX_VECTORS_AVX2,
+	INDEX_VECTORS_AVX512,
+};
+
 struct svctag_index {
 	/* What every look-up needs comes first. */
 	struct svctag_index_head head;
@@ -29,7 +44,7 @@ struct svctag_index {
 	const union index_line *lines;
 	uint32_t level_count;
 	struct open_level levels[MOST_LEVELS];
-	bool avx2;   /**< it is used */
+	const struct index_calls *calls;
 	bool sorted; /**< some level is */
 
 	const struct index_header *header;
@@ -44,13 +59,11 @@ struct svctag_index {
 	const char *strings;
 };
 
-/** Look up with AVX2 if the processor has it, or in any case without. */
-void index_use_avx2(struct svctag_index *index, bool use);
+/** Look up with the widest vectors that the processor has, but none wider than these. @return those */
+enum index_vectors index_use_vectors(struct svctag_index *index, enum index_vectors widest);
 
-/* index_avx2.c; only where the processor has it. A single address has passed the filter. */
-uint32_t index_avx2_search_ipv4(const svctag_index *index, uint32_t address);
-uint32_t index_avx2_search_ipv6(const svctag_index *index, const uint8_t address[16]);
-void index_avx2_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids);
-void index_avx2_batch_ipv6(const svctag_index *index, const uint8_t *addresses, size_t count, uint32_t *ids);
+/* index_avx2.c and index_avx512.c: on x86-64; to be called only where the processor has it. */
+extern const struct index_calls index_calls_avx2;
+extern const struct index_calls index_calls_avx512;
 
 #endif

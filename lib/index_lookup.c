@@ -1,12 +1,14 @@
 /*
  * The calls that look up, on whatever the processor can do.
  */
-#include "index_walk.h"
+#include "index_calls.h"
 
 /* Otherwise there is but one way. */
-#if defined(SVCTAG_INDEX_AVX2) && !defined(SVCTAG_INDEX_SCALAR)
-#define CHOOSE_AVX2
+#if defined(SVCTAG_INDEX_X86) && !defined(SVCTAG_INDEX_SCALAR)
+#define CHOOSE_VECTORS
 #endif
+
+static const struct index_calls calls_base = INDEX_CALLS;
 
 /* Which entry the key has, if it is in the level, which is sorted. */
 static const struct index_entry *
@@ -43,35 +45,36 @@ search_sorted_ipv6(const svctag_index *index, const uint8_t bytes[16])
 	return index->head.default_ipv6;
 }
 
-static uint32_t
-search_one_ipv4(const svctag_index *index, uint32_t address)
+#if defined(CHOOSE_VECTORS)
+static enum index_vectors
+widest_vectors(void)
 {
-	return walk_ipv4(index, address);
+	if (!__builtin_cpu_supports("popcnt"))
+		return INDEX_VECTORS_BASE;
+	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+		return INDEX_VECTORS_AVX512;
+	return __builtin_cpu_supports("avx2") ? INDEX_VECTORS_AVX2 : INDEX_VECTORS_BASE;
 }
-
-static uint32_t
-search_one_ipv6(const svctag_index *index, const uint8_t address[16])
-{
-	return walk_ipv6(index, address);
-}
-
-void
-index_use_avx2(struct svctag_index *index, bool use)
-{
-	index->avx2 = false;
-	index->head.search_ipv4 = search_one_ipv4;
-	index->head.search_ipv6 = search_one_ipv6;
-#if defined(CHOOSE_AVX2)
-	if (use && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt")) {
-		index->avx2 = true;
-		index->head.search_ipv4 = index_avx2_search_ipv4;
-		index->head.search_ipv6 = index_avx2_search_ipv6;
-	}
-#else
-	(void)use;
 #endif
-	if (index->sorted)
-		index->head.search_ipv6 = search_sorted_ipv6;
+
+enum index_vectors
+index_use_vectors(struct svctag_index *index, enum index_vectors widest)
+{
+	enum index_vectors used = INDEX_VECTORS_BASE;
+
+	index->calls = &calls_base;
+#if defined(CHOOSE_VECTORS)
+	used = widest_vectors() < widest ? widest_vectors() : widest;
+	if (used == INDEX_VECTORS_AVX512)
+		index->calls = &index_calls_avx512;
+	else if (used == INDEX_VECTORS_AVX2)
+		index->calls = &index_calls_avx2;
+#else
+	(void)widest;
+#endif
+	index->head.search_ipv4 = index->calls->search_ipv4;
+	index->head.search_ipv6 = index->sorted ? search_sorted_ipv6 : index->calls->search_ipv6;
+	return used;
 }
 
 /* For who calls them by their address. */
@@ -89,13 +92,7 @@ svctag_index_lookup(const svctag_index *index, const svctag_address *address)
 void
 svctag_index_lookup_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids)
 {
-#if defined(CHOOSE_AVX2)
-	if (index->avx2) {
-		index_avx2_batch_ipv4(index, addresses, count, ids);
-		return;
-	}
-#endif
-	walk_batch_ipv4(index, addresses, count, ids);
+	index->calls->batch_ipv4(index, addresses, count, ids);
 }
 
 void
@@ -106,11 +103,5 @@ svctag_index_lookup_batch_ipv6(const svctag_index *index, const uint8_t *address
 			ids[i] = svctag_index_lookup_ipv6(index, addresses + i * 16);
 		return;
 	}
-#if defined(CHOOSE_AVX2)
-	if (index->avx2) {
-		index_avx2_batch_ipv6(index, addresses, count, ids);
-		return;
-	}
-#endif
-	walk_batch_ipv6(index, addresses, count, ids);
+	index->calls->batch_ipv6(index, addresses, count, ids);
 }

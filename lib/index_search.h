@@ -15,6 +15,10 @@
 /* SVCTAG_INDEX_SCALAR: the tests build it both ways. */
 #if defined(SVCTAG_INDEX_SCALAR)
 #define INDEX_SEARCH "plain C"
+#elif defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__POPCNT__)
+#include <immintrin.h>
+#define INDEX_SEARCH "AVX-512"
+#define INDEX_SEARCH_AVX512
 #elif defined(__AVX2__) && defined(__POPCNT__)
 #include <immintrin.h>
 #define INDEX_SEARCH "AVX2"
@@ -43,7 +47,33 @@ line_place(const int16_t *last, uint32_t n, int16_t key)
 	return before;
 }
 
-#if defined(INDEX_SEARCH_AVX2)
+#if defined(INDEX_SEARCH_AVX512)
+
+static inline uint32_t
+inner_place(const struct inner_line *line, int16_t key)
+{
+	__m512i ends = _mm512_load_si512((const void *)line->last);
+
+	return (uint32_t)__builtin_popcount(_mm512_cmpgt_epi16_mask(_mm512_set1_epi16(key), ends));
+}
+
+static inline uint32_t
+entry_place(const struct index_entry *entry, int16_t key)
+{
+	__m128i ends = _mm_loadl_epi64((const __m128i *)(const void *)entry->last);
+
+	return (uint32_t)__builtin_popcount(_mm_mask_cmpgt_epi16_mask(0xf, _mm_set1_epi16(key), ends));
+}
+
+static inline uint32_t
+leaf_place(const struct leaf_line *line, int16_t key)
+{
+	__m256i ends = _mm256_load_si256((const __m256i *)(const void *)line->last);
+
+	return (uint32_t)__builtin_popcount(_mm256_cmpgt_epi16_mask(_mm256_set1_epi16(key), ends));
+}
+
+#elif defined(INDEX_SEARCH_AVX2)
 
 static inline uint32_t
 inner_place(const struct inner_line *line, int16_t key)

@@ -115,25 +115,27 @@ check_ways(const svctag_index *index, const svctag_address *address, uint32_t wa
 		check_answer(address, svctag_index_lookup_ipv6(index, address->bytes), want, how);
 }
 
-/* Do it again without what only newer processors have. */
-static void
-set_vectors(const compiled *c, bool on)
+/* The widest vectors that the index now uses. */
+static enum index_vectors
+set_vectors(const compiled *c, enum index_vectors widest)
 {
-	index_use_avx2(c->index, on);
-	index_use_avx2(c->sorted, on);
+	(void)index_use_vectors(c->sorted, widest);
+	return index_use_vectors(c->index, widest);
 }
+
+static const char *const without[] = { "hashed, no vectors", "hashed, AVX2 at most" };
 
 static void
 check_lookup(const compiled *c, const svctag_address *address)
 {
 	uint32_t want = scan(c, address);
-	bool avx2 = c->index->avx2;
 
 	check_ways(c->index, address, want, "hashed");
 	check_ways(c->sorted, address, want, "sorted");
-	set_vectors(c, false);
-	check_ways(c->index, address, want, "hashed, without vectors");
-	set_vectors(c, avx2);
+	for (enum index_vectors widest = INDEX_VECTORS_BASE; widest < INDEX_VECTORS_AVX512; widest++)
+		if (set_vectors(c, widest) == widest)
+			check_ways(c->index, address, want, without[widest]);
+	(void)set_vectors(c, INDEX_VECTORS_AVX512);
 }
 
 /* Addresses of one family to be asked in batches. */
@@ -186,14 +188,14 @@ check_batch(const svctag_index *index, const batch *b, size_t first, size_t coun
 static void
 check_batches(const compiled *c, batch *b)
 {
-	bool avx2 = c->index->avx2;
 	size_t done = 0;
 
 	check_batch(c->index, b, 0, b->count);
 	check_batch(c->sorted, b, 0, b->count);
-	set_vectors(c, false);
-	check_batch(c->index, b, 0, b->count);
-	set_vectors(c, avx2);
+	for (enum index_vectors widest = INDEX_VECTORS_BASE; widest < INDEX_VECTORS_AVX512; widest++)
+		if (set_vectors(c, widest) == widest)
+			check_batch(c->index, b, 0, b->count);
+	(void)set_vectors(c, INDEX_VECTORS_AVX512);
 	for (size_t size = 0; done + size <= b->count; size = (size + 1) % 71) {
 		check_batch(c->index, b, done, size);
 		done += size;
