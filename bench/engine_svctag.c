@@ -78,7 +78,7 @@ engines_add_svctag(struct engines *engines, const struct table *table)
 	struct index_layout at = svctag_index_layout(table->blob);
 	struct engine engine = { .state = table->index,
 				 .gives_prefix = true,
-				 .bytes = (double)(at.address_ipv4 - at.filter_ipv4) };
+				 .bytes = (double)(at.address_ipv4 - at.roots) };
 
 	engine.name = "svctag";
 	engine.ipv4 = one_ipv4;

@@ -181,7 +181,7 @@ grow(struct bench *bench, const struct table *real, size_t n)
 	table = table_make(release);
 	at = svctag_index_layout(table->blob);
 	(void)snprintf(name, sizeof(name), "search structure, %s prefixes", size_names[n]);
-	bench_fact(bench, name, "bytes", (double)(at.address_ipv4 - at.filter_ipv4), (double)NAN);
+	bench_fact(bench, name, "bytes", (double)(at.address_ipv4 - at.roots), (double)NAN);
 	svctag_release_free(release);
 	free(prefixes);
 	return table;

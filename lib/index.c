@@ -32,11 +32,9 @@ svctag_index_layout(const struct index_header *header)
 	uint64_t end = sizeof(*header);
 	struct index_layout at;
 
-	at.filter_ipv4 = next_section(&end, FILTER_BITS / 8);
-	at.filter_ipv6 = next_section(&end, FILTER_BITS / 8);
 	at.roots = next_section(&end, (uint64_t)ROOT_SLOTS * 2);
 	at.nodes = next_section(&end, (uint64_t)header->node_count * sizeof(struct index_node));
-	at.tops = next_section(&end, (uint64_t)header->node_count * sizeof(struct inner_line));
+	at.filter_ipv6 = next_section(&end, FILTER_BITS / 8);
 	at.levels = next_section(&end, (uint64_t)header->level_count * sizeof(struct index_level));
 	at.pilots = next_section(&end, (uint64_t)header->pilot_count * 2);
 	at.entries = next_section(&end, (uint64_t)header->entry_count * sizeof(struct index_entry));
@@ -126,12 +124,11 @@ find_sections(struct svctag_index *index, const uint8_t *data)
 	uint32_t i;
 
 	index->header = header;
-	index->head.filter[0] = (const void *)(data + at.filter_ipv4);
-	index->head.filter[1] = (const void *)(data + at.filter_ipv6);
+	index->head.roots = (const void *)(data + at.roots);
+	index->head.filter = (const void *)(data + at.filter_ipv6);
 	index->head.default_ipv6 = header->default_ipv6;
-	index->roots = (const void *)(data + at.roots);
+	index->node_count = header->node_count;
 	index->nodes = (const void *)(data + at.nodes);
-	index->tops = (const void *)(data + at.tops);
 	index->lines = (const void *)(data + at.lines);
 	index->level_count = header->level_count;
 	for (i = 0; i < header->level_count; i++)

@@ -304,7 +304,7 @@ make_header(const struct compile *c)
 		.byte_order = INDEX_BYTE_ORDER,
 		.format = SVCTAG_INDEX_FORMAT,
 		.default_ipv6 = c->tree.default_ipv6,
-		.line_count = (uint32_t)c->tree.line_count,
+		.line_count = index_tree_line(&c->tree, (uint32_t)c->tree.line_count),
 		.prefix_count = { (uint32_t)c->counts[0], (uint32_t)c->counts[1] },
 		.set_count = (uint32_t)c->set_count,
 		.member_count = (uint32_t)c->member_count,
@@ -324,15 +324,17 @@ make_header(const struct compile *c)
 static void
 put_tree(const struct index_tree *tree, const struct index_layout *at, uint8_t *blob)
 {
-	put(blob, at->filter_ipv4, tree->filters[0], FILTER_BITS / 8);
-	put(blob, at->filter_ipv6, tree->filters[1], FILTER_BITS / 8);
 	put(blob, at->roots, tree->roots, ROOT_SLOTS * sizeof(*tree->roots));
 	put(blob, at->nodes, tree->nodes, tree->node_count * sizeof(*tree->nodes));
-	put(blob, at->tops, tree->tops, tree->node_count * sizeof(*tree->tops));
+	put(blob, at->filter_ipv6, tree->filter, FILTER_BITS / 8);
 	put(blob, at->levels, tree->levels, tree->level_count * sizeof(*tree->levels));
 	put(blob, at->pilots, tree->pilots, tree->pilot_count * sizeof(*tree->pilots));
 	put(blob, at->entries, tree->entries, tree->entry_count * sizeof(*tree->entries));
-	put(blob, at->lines, tree->lines, tree->line_count * sizeof(*tree->lines));
+	put(blob, at->lines, tree->lines, FIRST_NODE * sizeof(*tree->lines));
+	put(blob, at->lines + FIRST_NODE * sizeof(*tree->lines), tree->tops + FIRST_NODE,
+	    (tree->node_count - FIRST_NODE) * sizeof(*tree->tops));
+	put(blob, at->lines + tree->node_count * sizeof(*tree->lines), tree->lines + FIRST_NODE,
+	    (tree->line_count - FIRST_NODE) * sizeof(*tree->lines));
 }
 
 static svctag_error
@@ -371,9 +373,9 @@ build_tree(struct compile *c)
 }
 
 svctag_error
-index_build(const svctag_release *release, bool sorted, void **ret, size_t *ret_size)
+index_build(const svctag_release *release, unsigned int without, void **ret, size_t *ret_size)
 {
-	struct compile c = { .release = release, .tree.sorted = sorted };
+	struct compile c = { .release = release, .tree.without = without };
 	svctag_error err;
 
 	err = rank_tags(&c);
@@ -392,5 +394,5 @@ index_build(const svctag_release *release, bool sorted, void **ret, size_t *ret_
 svctag_error
 svctag_index_build(const svctag_release *release, void **ret, size_t *ret_size)
 {
-	return index_build(release, false, ret, ret_size);
+	return index_build(release, 0, ret, ret_size);
 }

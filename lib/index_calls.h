@@ -10,9 +10,9 @@
 #include "index_walk.h"
 
 static uint32_t
-search_ipv4(const svctag_index *index, uint32_t address)
+search_ipv4(const svctag_index *index, uint32_t address, uint32_t root)
 {
-	return walk_ipv4(index, address);
+	return walk_ipv4(index, address, root);
 }
 
 static uint32_t

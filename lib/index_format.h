@@ -17,7 +17,7 @@
 /** "No text", "no prefix". */
 #define INDEX_NONE UINT32_MAX
 
-/** IPv4's first 16 bits have a slot each; each family has a filter of as many bits. */
+/** IPv4's first 16 bits have a slot each; IPv6 has a filter of as many bits. */
 #define ROOT_SLOTS 65536U
 #define FILTER_BITS 65536U
 /** Bits that one node searches. */
@@ -66,6 +66,9 @@ union index_line {
  * A node's first ends, its *top*, are found without reading the node: an inner
  * line of IPv4 at the node's own number, the ends in an entry of IPv6. Its
  * place is the top's first child.
+ *
+ * Nearly all nodes of IPv4 need none of that: a *direct* one is an inner line
+ * with its leaves behind it, whose slots are prefix ids plus one.
  */
 struct index_node {
 	uint32_t place;
@@ -76,9 +79,13 @@ struct index_node {
 #define NODE_LINE_MASK 0x0fffffffU
 #define NODE_LEVELS 3U
 #define NODE_WIDE 4U
-/** The first line is a leaf that answers any key with slot 1: as a node's, that is the base. */
-#define CONSTANT_LINES 1U
-#define NODE_CONSTANT 0U
+
+/** Root 0 is of a node without a prefix. The first line is its top, the next a direct node's leaf that says the same; */
+#define NOTHING_LINE 0U
+/** a third answers any key with slot 1: as a node's place, that is its base. They are the same in every index. */
+#define NODE_CONSTANT 2U
+/** The lines from here on are the tops of the other nodes of IPv4 that have numbers: a node's is its top's. */
+#define FIRST_NODE 3U
 
 /** How far apart the children of an inner line are, by the levels of inner lines below it. */
 static const uint32_t index_child_lines[NODE_LEVELS + 1] = {
@@ -131,7 +138,7 @@ struct index_header {
 	uint32_t member_count;
 	uint32_t tag_count;
 	uint32_t string_size;
-	uint32_t node_count; /**< of IPv4 */
+	uint32_t node_count; /**< of IPv4, and FIRST_NODE more */
 	uint32_t level_count;
 	uint32_t entry_count;
 	uint32_t pilot_count;
@@ -173,11 +180,9 @@ _Static_assert(sizeof(struct index_tag_record) == 96, "tag records have no paddi
 
 /** Where each section begins; sections follow one another at multiples of 64 bytes. */
 struct index_layout {
-	uint64_t filter_ipv4; /**< uint64_t[FILTER_BITS / 64]: bit n: some prefix holds an address that begins with n */
-	uint64_t filter_ipv6; /**< the same, ::/0 aside */
-	uint64_t roots;       /**< uint16_t[ROOT_SLOTS], IPv4: numbers of nodes */
-	uint64_t nodes;       /**< struct index_node[node_count] */
-	uint64_t tops;        /**< struct inner_line[node_count] */
+	uint64_t roots;       /**< uint16_t[ROOT_SLOTS], IPv4: 0, numbers of nodes, or from node_count on direct ones */
+	uint64_t nodes;       /**< struct index_node[node_count], node 0 answers nothing, 1 and 2 are none */
+	uint64_t filter_ipv6; /**< uint64_t[FILTER_BITS / 64]: bit n: some prefix but ::/0 holds what begins with n */
 	uint64_t levels;      /**< struct index_level[level_count], longest first */
 	uint64_t pilots;      /**< uint16_t[pilot_count] */
 	uint64_t entries;     /**< struct index_entry[entry_count] */

@@ -20,9 +20,9 @@ struct open_level {
 	uint32_t entry_count;
 };
 
-/** The ways to look up, compiled for one kind of processor. A single address has passed the filter. */
+/** The ways to look up, compiled for one kind of processor; the single ones as in svctag_index_head. */
 struct index_calls {
-	uint32_t (*search_ipv4)(const svctag_index *index, uint32_t address);
+	uint32_t (*search_ipv4)(const svctag_index *index, uint32_t address, uint32_t root);
 	uint32_t (*search_ipv6)(const svctag_index *index, const uint8_t address[16]);
 	void (*batch_ipv4)(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids);
 	void (*batch_ipv6)(const svctag_index *index, const uint8_t *addresses, size_t count, uint32_t *ids);
@@ -38,10 +38,9 @@ enum index_vectors {
 struct svctag_index {
 	/* What every look-up needs comes first. */
 	struct svctag_index_head head;
-	const uint16_t *roots;
-	const struct index_node *nodes;
-	const struct inner_line *tops;
 	const union index_line *lines;
+	uint32_t node_count;
+	const struct index_node *nodes;
 	uint32_t level_count;
 	struct open_level levels[MOST_LEVELS];
 	const struct index_calls *calls;

@@ -266,7 +266,7 @@ index_level_place(struct index_tree *tree, struct index_level *level, const stru
 	svctag_error err;
 	uint32_t i;
 
-	if (tree->sorted)
+	if ((tree->without & INDEX_WITHOUT_TABLES) != 0)
 		return write_sorted(tree, level, entries);
 	err = attempt_make(&attempt, entries, level->entry_count);
 	for (i = 0; err == SVCTAG_OK && !found && i < SEEDS; i++) {
@@ -345,7 +345,7 @@ fill_filter(struct index_tree *tree, const struct index_prefixes *prefixes)
 		uint32_t end = bit + (prefix->length < STRIDE ? 1U << (STRIDE - prefix->length) : 1U);
 
 		for (; prefix->length > 0 && bit < end; bit++)
-			tree->filters[1][bit / 64] |= (uint64_t)1 << bit % 64;
+			tree->filter[bit / 64] |= (uint64_t)1 << bit % 64;
 	}
 }
 
@@ -368,9 +368,11 @@ index_levels_build(struct index_tree *tree, const struct index_prefixes *prefixe
 	size_t end = prefixes->counts[0] + prefixes->counts[1];
 	bool used[129] = { false };
 	uint32_t *ids = malloc((prefixes->counts[1] + 1) * sizeof(*ids));
-	svctag_error err = ids != NULL ? SVCTAG_OK : SVCTAG_E_NO_MEMORY;
+	svctag_error err;
 	uint32_t longest;
 
+	tree->filter = calloc(FILTER_BITS / 8, 1);
+	err = ids != NULL && tree->filter != NULL ? SVCTAG_OK : SVCTAG_E_NO_MEMORY;
 	mark_lengths(prefixes, used);
 	tree->default_ipv6 = INDEX_NONE;
 	if (prefixes->counts[1] > 0 && prefixes->all[prefixes->counts[0]]->length == 0)

@@ -47,158 +47,185 @@ line_place(const int16_t *last, uint32_t n, int16_t key)
 	return before;
 }
 
+/* A key in every place where an end may stand: made once, compared with as many lines as it takes. */
 #if defined(INDEX_SEARCH_AVX512)
 
+typedef __m512i line_key;
+
+static inline line_key
+line_key_of(int16_t key)
+{
+	return _mm512_set1_epi16(key);
+}
+
 static inline uint32_t
-inner_place(const struct inner_line *line, int16_t key)
+inner_place(const struct inner_line *line, line_key key)
 {
 	__m512i ends = _mm512_load_si512((const void *)line->last);
 
-	return (uint32_t)__builtin_popcount(_mm512_cmpgt_epi16_mask(_mm512_set1_epi16(key), ends));
+	return (uint32_t)__builtin_popcountll(_mm512_cmpgt_epi16_mask(key, ends));
 }
 
 static inline uint32_t
-entry_place(const struct index_entry *entry, int16_t key)
+entry_place(const struct index_entry *entry, line_key key)
 {
 	__m128i ends = _mm_loadl_epi64((const __m128i *)(const void *)entry->last);
 
-	return (uint32_t)__builtin_popcount(_mm_mask_cmpgt_epi16_mask(0xf, _mm_set1_epi16(key), ends));
+	return (uint32_t)__builtin_popcount(_mm_mask_cmpgt_epi16_mask(0xf, _mm512_castsi512_si128(key), ends));
 }
 
 static inline uint32_t
-leaf_place(const struct leaf_line *line, int16_t key)
+leaf_place(const struct leaf_line *line, line_key key)
 {
 	__m256i ends = _mm256_load_si256((const __m256i *)(const void *)line->last);
 
-	return (uint32_t)__builtin_popcount(_mm256_cmpgt_epi16_mask(_mm256_set1_epi16(key), ends));
+	return (uint32_t)__builtin_popcountll(_mm256_cmpgt_epi16_mask(_mm512_castsi512_si256(key), ends));
 }
 
 #elif defined(INDEX_SEARCH_AVX2)
 
+typedef __m256i line_key;
+
+static inline line_key
+line_key_of(int16_t key)
+{
+	return _mm256_set1_epi16(key);
+}
+
 static inline uint32_t
-inner_place(const struct inner_line *line, int16_t key)
+inner_place(const struct inner_line *line, line_key key)
 {
 	const __m256i *ends = (const __m256i *)(const void *)line->last;
-	__m256i keys = _mm256_set1_epi16(key);
-	__m256i low = _mm256_cmpgt_epi16(keys, _mm256_load_si256(ends));
-	__m256i high = _mm256_cmpgt_epi16(keys, _mm256_load_si256(ends + 1));
+	__m256i low = _mm256_cmpgt_epi16(key, _mm256_load_si256(ends));
+	__m256i high = _mm256_cmpgt_epi16(key, _mm256_load_si256(ends + 1));
 
 	/* Packing mixes the halves up: count, whatever the order. */
 	return (uint32_t)__builtin_popcount((uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(low, high)));
 }
 
 static inline uint32_t
-entry_place(const struct index_entry *entry, int16_t key)
+entry_place(const struct index_entry *entry, line_key key)
 {
 	__m128i ends = _mm_loadl_epi64((const __m128i *)(const void *)entry->last);
-	uint32_t below = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi16(_mm_set1_epi16(key), ends));
+	uint32_t below = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi16(_mm256_castsi256_si128(key), ends));
 
 	return (uint32_t)__builtin_popcount(below & 0xff) / 2;
 }
 
 static inline uint32_t
-leaf_place(const struct leaf_line *line, int16_t key)
+leaf_place(const struct leaf_line *line, line_key key)
 {
-	__m256i ends = _mm256_load_si256((const __m256i *)(const void *)line->last);
-	__m256i below = _mm256_cmpgt_epi16(_mm256_set1_epi16(key), ends);
+	__m256i below = _mm256_cmpgt_epi16(key, _mm256_load_si256((const __m256i *)(const void *)line->last));
 
 	return (uint32_t)__builtin_popcount((uint32_t)_mm256_movemask_epi8(below)) / 2;
 }
 
 #elif defined(INDEX_SEARCH_SSE2)
 
+typedef __m128i line_key;
+
+static inline line_key
+line_key_of(int16_t key)
+{
+	return _mm_set1_epi16(key);
+}
+
 /* One bit for each of 16 ends: is it below the key? */
 static inline uint32_t
-line_ends_below(const int16_t *last, __m128i keys)
+line_ends_below(const int16_t *last, line_key key)
 {
 	const __m128i *ends = (const __m128i *)(const void *)last;
-	__m128i low = _mm_cmpgt_epi16(keys, _mm_load_si128(ends));
-	__m128i high = _mm_cmpgt_epi16(keys, _mm_load_si128(ends + 1));
+	__m128i low = _mm_cmpgt_epi16(key, _mm_load_si128(ends));
+	__m128i high = _mm_cmpgt_epi16(key, _mm_load_si128(ends + 1));
 
 	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(low, high));
 }
 
 static inline uint32_t
-inner_place(const struct inner_line *line, int16_t key)
+inner_place(const struct inner_line *line, line_key key)
 {
-	__m128i keys = _mm_set1_epi16(key);
-
 	/* 64 bits: what only may be an inner line may have all 32 ends below the key. */
 	return (uint32_t)__builtin_ctzll(
-		~(uint64_t)(line_ends_below(line->last, keys) | line_ends_below(line->last + 16, keys) << 16));
+		~(uint64_t)(line_ends_below(line->last, key) | line_ends_below(line->last + 16, key) << 16));
 }
 
 static inline uint32_t
-entry_place(const struct index_entry *entry, int16_t key)
+entry_place(const struct index_entry *entry, line_key key)
 {
 	__m128i ends = _mm_loadl_epi64((const __m128i *)(const void *)entry->last);
-	uint32_t below = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi16(_mm_set1_epi16(key), ends));
+	uint32_t below = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi16(key, ends));
 
 	return (uint32_t)__builtin_ctz(~(below & 0xff)) / 2;
 }
 
 static inline uint32_t
-leaf_place(const struct leaf_line *line, int16_t key)
+leaf_place(const struct leaf_line *line, line_key key)
 {
-	return (uint32_t)__builtin_ctz(~line_ends_below(line->last, _mm_set1_epi16(key)));
+	return (uint32_t)__builtin_ctz(~line_ends_below(line->last, key));
 }
 
 #elif defined(INDEX_SEARCH_NEON)
 
+typedef int16x8_t line_key;
+
+static inline line_key
+line_key_of(int16_t key)
+{
+	return vdupq_n_s16(key);
+}
+
 /* For each of eight ends, 1 if it is below the key. */
 static inline uint16x8_t
-line_ends_below(const int16_t *last, int16x8_t keys)
+line_ends_below(const int16_t *last, line_key key)
 {
-	return vshrq_n_u16(vcltq_s16(vld1q_s16(last), keys), 15);
+	return vshrq_n_u16(vcltq_s16(vld1q_s16(last), key), 15);
 }
 
 static inline uint32_t
-inner_place(const struct inner_line *line, int16_t key)
+inner_place(const struct inner_line *line, line_key key)
 {
-	int16x8_t keys = vdupq_n_s16(key);
-	uint16x8_t low = vaddq_u16(line_ends_below(line->last, keys), line_ends_below(line->last + 8, keys));
-	uint16x8_t high = vaddq_u16(line_ends_below(line->last + 16, keys), line_ends_below(line->last + 24, keys));
+	uint16x8_t low = vaddq_u16(line_ends_below(line->last, key), line_ends_below(line->last + 8, key));
+	uint16x8_t high = vaddq_u16(line_ends_below(line->last + 16, key), line_ends_below(line->last + 24, key));
 
 	return vaddvq_u16(vaddq_u16(low, high));
 }
 
-/* The same of four. */
-static inline uint16x4_t
-few_ends_below(const int16_t *last, int16_t key)
+static inline uint32_t
+entry_place(const struct index_entry *entry, line_key key)
 {
-	return vshr_n_u16(vclt_s16(vld1_s16(last), vdup_n_s16(key)), 15);
+	return vaddv_u16(vshr_n_u16(vclt_s16(vld1_s16(entry->last), vget_low_s16(key)), 15));
 }
 
 static inline uint32_t
-entry_place(const struct index_entry *entry, int16_t key)
+leaf_place(const struct leaf_line *line, line_key key)
 {
-	return vaddv_u16(few_ends_below(entry->last, key));
-}
-
-static inline uint32_t
-leaf_place(const struct leaf_line *line, int16_t key)
-{
-	int16x8_t keys = vdupq_n_s16(key);
-
-	return vaddvq_u16(vaddq_u16(line_ends_below(line->last, keys), line_ends_below(line->last + 8, keys)));
+	return vaddvq_u16(vaddq_u16(line_ends_below(line->last, key), line_ends_below(line->last + 8, key)));
 }
 
 #else
 
+typedef int16_t line_key;
+
+static inline line_key
+line_key_of(int16_t key)
+{
+	return key;
+}
+
 static inline uint32_t
-inner_place(const struct inner_line *line, int16_t key)
+inner_place(const struct inner_line *line, line_key key)
 {
 	return line_place(line->last, INNER_CHILDREN, key);
 }
 
 static inline uint32_t
-entry_place(const struct index_entry *entry, int16_t key)
+entry_place(const struct index_entry *entry, line_key key)
 {
 	return line_place(entry->last, ENTRY_CHILDREN - 1, key);
 }
 
 static inline uint32_t
-leaf_place(const struct leaf_line *line, int16_t key)
+leaf_place(const struct leaf_line *line, line_key key)
 {
 	return line_place(line->last, LEAF_RUNS, key);
 }

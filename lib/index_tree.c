@@ -10,9 +10,8 @@
  * the prefixes that are open at the moment gives a node's runs in order: a
  * longer prefix shadows the shorter ones around it.
  *
- * The first ends of a node, its top, are not among the lines but in what leads
- * to it: IPv4 is a direct root for its first stride and a line for each node
- * below it; IPv6 is cut by lengths, see index_levels.c.
+ * The first ends of a node, its top, are not among these lines but in what
+ * leads to it: see index_roots.c for IPv4 and index_levels.c for IPv6.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -84,10 +83,10 @@ prefix_key(const svctag_prefix *prefix)
 	return (struct index_key){ load_be64(prefix->bytes), load_be64(prefix->bytes + 8) };
 }
 
-/* The runs of one stride. What is around it is open from the first key past the last. */
-static svctag_error
-sweep_stride(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids, size_t count,
-	     uint32_t depth, uint32_t inherited)
+/* What is around the stride is open from the first key past the last. */
+svctag_error
+index_tree_sweep(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids, size_t count,
+		 uint32_t depth, uint32_t inherited)
 {
 	struct sweep sweep = { .open = { { UINT32_MAX, inherited == INDEX_NONE ? 0 : inherited + 1 } },
 			       .open_count = 1 };
@@ -273,24 +272,66 @@ choose_shape(const struct index_tree *tree, uint32_t children)
 	return shape;
 }
 
-svctag_error
-index_tree_add_node(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids, size_t count,
-		    uint32_t depth, uint32_t inherited, struct index_top top, struct index_node *ret)
+/* Of no lines of its own: all keys have the one answer. */
+static struct index_node
+put_constant(const struct index_tree *tree, struct index_top top)
 {
-	struct shape shape;
-	uint32_t levels;
-	size_t first;
-	svctag_error err = sweep_stride(tree, prefixes, ids, count, depth, inherited);
+	for (uint32_t i = 0; i < top.ends; i++)
+		top.last[i] = INT16_MAX;
+	return (struct index_node){ NODE_CONSTANT, tree->runs[0].slot - 1 };
+}
 
-	if (err != SVCTAG_OK)
-		return err;
-	shape = choose_shape(tree, top.children);
-	levels = shape.kind & NODE_LEVELS;
+svctag_error
+index_tree_put_node(struct index_tree *tree, struct index_top top, struct index_node *ret)
+{
+	struct shape shape = choose_shape(tree, top.children);
+	uint32_t levels = shape.kind & NODE_LEVELS;
+	size_t first;
+	svctag_error err;
+
+	if (tree->run_count == 1) {
+		*ret = put_constant(tree, top);
+		return SVCTAG_OK;
+	}
 	err = add_lines(tree, count_children(&shape, levels, tree->run_count), &first);
 	if (err != SVCTAG_OK)
 		return err;
 	(void)fill_children(tree, &shape, levels, tree->runs, tree->run_count, top, first);
 	*ret = (struct index_node){ shape.kind << NODE_KIND_SHIFT | (uint32_t)first, shape.base };
+	return SVCTAG_OK;
+}
+
+svctag_error
+index_tree_add_node(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids, size_t count,
+		    uint32_t depth, uint32_t inherited, struct index_top top, struct index_node *ret)
+{
+	svctag_error err = index_tree_sweep(tree, prefixes, ids, count, depth, inherited);
+
+	return err == SVCTAG_OK ? index_tree_put_node(tree, top, ret) : err;
+}
+
+bool
+index_tree_is_direct(const struct index_tree *tree)
+{
+	uint32_t greatest = 0;
+	size_t i;
+
+	for (i = 0; i < tree->run_count; i++)
+		greatest = tree->runs[i].slot > greatest ? tree->runs[i].slot : greatest;
+	return greatest <= UINT16_MAX && tree->run_count <= INNER_CHILDREN * LEAF_RUNS;
+}
+
+svctag_error
+index_tree_put_direct(struct index_tree *tree, uint32_t *ret)
+{
+	static const struct shape direct = { .leaf_runs = LEAF_RUNS };
+	size_t first;
+	svctag_error err = add_lines(tree, count_lines(&direct, 1, tree->run_count), &first);
+
+	if (err != SVCTAG_OK)
+		return err;
+	(void)fill_lines(tree, &direct, 1, tree->runs, tree->run_count, first);
+	*ret = (uint32_t)first;
 	return SVCTAG_OK;
 }
 
@@ -302,141 +343,66 @@ index_parent_within(const struct index_prefixes *prefixes, uint32_t id, uint32_t
 	return id;
 }
 
-static uint32_t
-first_stride(const svctag_prefix *prefix)
-{
-	return (uint32_t)prefix->bytes[0] << 8 | prefix->bytes[1];
-}
-
-/* A node for each key of the first stride under which longer prefixes are. */
+/* The lines that are the same in every index. */
 static svctag_error
-add_nodes_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes, uint32_t *ids)
+add_first_lines(struct index_tree *tree)
 {
-	uint32_t count = (uint32_t)prefixes->counts[0];
-	svctag_error err = SVCTAG_OK;
-	uint32_t i = 0;
-
-	while (err == SVCTAG_OK && i < count) {
-		uint32_t key = first_stride(prefixes->all[i]);
-		uint32_t inherited = index_parent_within(prefixes, i, STRIDE);
-		struct index_top top;
-		size_t n = 0;
-
-		/* Those that are not longer than the stride stand before all others of their key. */
-		for (; i < count && prefixes->all[i]->length > STRIDE && first_stride(prefixes->all[i]) == key; i++)
-			ids[n++] = i;
-		if (n == 0) {
-			i++;
-			continue;
-		}
-		tree->roots[key] = (uint16_t)tree->node_count;
-		tree->filters[0][key / 64] |= (uint64_t)1 << key % 64;
-		top = (struct index_top){ tree->tops[tree->node_count].last, INNER_CHILDREN, INNER_CHILDREN };
-		err = index_tree_add_node(tree, prefixes, ids, n, STRIDE, inherited, top,
-					  &tree->nodes[tree->node_count]);
-		tree->node_count++;
-	}
-	return err;
-}
-
-/* A node that answers every key with this prefix. */
-static uint32_t
-add_constant(struct index_tree *tree, uint32_t prefix)
-{
-	struct inner_line *top = &tree->tops[tree->node_count];
-
-	for (uint32_t i = 0; i < INNER_CHILDREN; i++)
-		top->last[i] = INT16_MAX;
-	tree->nodes[tree->node_count] = (struct index_node){ NODE_CONSTANT, prefix };
-	return tree->node_count++;
-}
-
-/* The other keys have one answer each: the longest prefix that holds all of the key, painted over shorter ones. */
-static void
-paint_roots_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes, uint32_t *answers)
-{
-	uint32_t constant = INDEX_NONE;
-	uint32_t none = INDEX_NONE; /* one node for all that nothing holds */
-	uint32_t key;
-	size_t i;
-
-	memset(answers, 0xff, ROOT_SLOTS * sizeof(*answers));
-	for (i = 0; i < prefixes->counts[0]; i++) {
-		const svctag_prefix *prefix = prefixes->all[i];
-
-		if (prefix->length > STRIDE)
-			continue;
-		for (key = 0; key < 1U << (STRIDE - prefix->length); key++)
-			answers[first_stride(prefix) + key] = (uint32_t)i;
-	}
-	for (key = 0; key < ROOT_SLOTS; key++) {
-		uint32_t *node = answers[key] == INDEX_NONE ? &none : &constant;
-
-		/* Those with a node of their own. */
-		if ((tree->filters[0][key / 64] >> key % 64 & 1) != 0)
-			continue;
-		if (*node == INDEX_NONE || tree->nodes[*node].base != answers[key])
-			*node = add_constant(tree, answers[key]);
-		tree->roots[key] = (uint16_t)*node;
-	}
-	for (key = 0; key < ROOT_SLOTS; key++)
-		if (answers[key] != INDEX_NONE)
-			tree->filters[0][key / 64] |= (uint64_t)1 << key % 64;
-}
-
-static svctag_error
-build_ipv4(struct index_tree *tree, const struct index_prefixes *prefixes)
-{
-	size_t room = prefixes->counts[0] > ROOT_SLOTS ? prefixes->counts[0] : ROOT_SLOTS;
-	uint32_t *scratch = malloc(room * sizeof(*scratch));
-	svctag_error err;
-
-	if (scratch == NULL)
-		return SVCTAG_E_NO_MEMORY;
-	err = add_nodes_ipv4(tree, prefixes, scratch);
-	if (err == SVCTAG_OK)
-		paint_roots_ipv4(tree, prefixes, scratch);
-	free(scratch);
-	return err;
-}
-
-/* The line that all constants share. */
-static svctag_error
-add_constant_line(struct index_tree *tree)
-{
+	static const struct index_run nothing = { UINT16_MAX, 0 };
 	static const struct index_run all = { UINT16_MAX, 1 };
+	static const struct shape direct = { .leaf_runs = LEAF_RUNS };
 	size_t first;
-	svctag_error err = add_lines(tree, CONSTANT_LINES, &first);
+	svctag_error err = add_lines(tree, FIRST_NODE, &first);
 
-	if (err == SVCTAG_OK)
-		fill_leaf(&tree->lines[first].leaf, &all, 1, 0);
-	return err;
+	if (err != SVCTAG_OK)
+		return err;
+	(void)fill_lines(tree, &direct, 1, &nothing, 1, NOTHING_LINE);
+	fill_leaf(&tree->lines[NODE_CONSTANT].leaf, &all, 1, 0);
+	return SVCTAG_OK;
+}
+
+uint32_t
+index_tree_line(const struct index_tree *tree, uint32_t line)
+{
+	return line < FIRST_NODE ? line : line + (tree->node_count - FIRST_NODE);
+}
+
+/* The tops come between the first lines and all others, which move by as many. */
+static void
+settle_node(const struct index_tree *tree, struct index_node *node)
+{
+	uint32_t line = index_tree_line(tree, node->place & NODE_LINE_MASK);
+
+	node->place = (node->place & ~NODE_LINE_MASK) | line;
+}
+
+static svctag_error
+settle(struct index_tree *tree)
+{
+	if (tree->line_count + tree->node_count > NODE_LINE_MASK)
+		return SVCTAG_E_LIMIT;
+	for (uint32_t i = FIRST_NODE; i < tree->node_count; i++)
+		settle_node(tree, &tree->nodes[i]);
+	for (size_t i = 0; i < tree->entry_count; i++)
+		settle_node(tree, &tree->entries[i].node);
+	return SVCTAG_OK;
 }
 
 svctag_error
 index_tree_build(struct index_tree *tree, const struct index_prefixes *prefixes)
 {
-	svctag_error err;
+	svctag_error err = add_first_lines(tree);
 
-	tree->filters[0] = calloc(FILTER_BITS / 8, 1);
-	tree->filters[1] = calloc(FILTER_BITS / 8, 1);
-	tree->roots = calloc(ROOT_SLOTS, sizeof(*tree->roots));
-	tree->nodes = calloc(ROOT_SLOTS, sizeof(*tree->nodes)); /* one for each slot at most */
-	tree->tops = calloc(ROOT_SLOTS, sizeof(*tree->tops));
-	if (tree->filters[0] == NULL || tree->filters[1] == NULL || tree->roots == NULL || tree->nodes == NULL ||
-	    tree->tops == NULL)
-		return SVCTAG_E_NO_MEMORY;
-	err = add_constant_line(tree);
 	if (err == SVCTAG_OK)
-		err = build_ipv4(tree, prefixes);
-	return err == SVCTAG_OK ? index_levels_build(tree, prefixes) : err;
+		err = index_roots_build(tree, prefixes);
+	if (err == SVCTAG_OK)
+		err = index_levels_build(tree, prefixes);
+	return err == SVCTAG_OK ? settle(tree) : err;
 }
 
 void
 index_tree_release(struct index_tree *tree)
 {
-	free(tree->filters[0]);
-	free(tree->filters[1]);
+	free(tree->filter);
 	free(tree->roots);
 	free(tree->nodes);
 	free(tree->tops);

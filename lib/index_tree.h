@@ -9,11 +9,11 @@
 
 /** The search structure in the making; zero-initialise. */
 struct index_tree {
-	uint64_t *filters[2]; /**< FILTER_BITS each, by SVCTAG_FAMILY_INDEX */
 	uint16_t *roots;
-	struct index_node *nodes;
-	struct inner_line *tops; /**< of the nodes */
-	uint32_t node_count;
+	struct index_node *nodes; /**< by number: from FIRST_NODE on */
+	struct inner_line *tops;  /**< of the nodes, by number */
+	uint32_t node_count;      /**< the next number */
+	uint64_t *filter;         /**< of IPv6: FILTER_BITS */
 	struct index_level levels[MOST_LEVELS];
 	uint32_t level_count;
 	uint16_t *pilots;
@@ -21,14 +21,18 @@ struct index_tree {
 	struct index_entry *entries;
 	size_t entry_count;
 	uint32_t default_ipv6;
-	union index_line *lines;
+	union index_line *lines; /**< without the tops, see index_tree_line() */
 	size_t line_count;
 	size_t line_capacity;
 	struct index_run *runs; /**< of the node in hand */
 	size_t run_count;
 	size_t run_capacity;
-	bool sorted; /**< build no hash tables (tests; and where none can be found) */
+	unsigned int without; /**< INDEX_WITHOUT_… */
 };
+
+/** What an index can do without, as large or odd tables have to; for the tests. */
+#define INDEX_WITHOUT_TABLES 1U /**< levels are sorted, not hashed */
+#define INDEX_WITHOUT_DIRECT 2U /**< all nodes of IPv4 have numbers */
 
 /** What it is built from: distinct and sorted, IPv4 first; a prefix's place is its id. */
 struct index_prefixes {
@@ -43,8 +47,8 @@ struct index_prefixes {
  */
 svctag_error index_tree_build(struct index_tree *tree, const struct index_prefixes *prefixes);
 
-/** As svctag_index_build(), but with sorted levels where hash tables are the rule: for the tests. */
-svctag_error index_build(const svctag_release *release, bool sorted, void **ret, size_t *ret_size);
+/** As svctag_index_build(), without what is named: INDEX_WITHOUT_…, 0 for nothing. */
+svctag_error index_build(const svctag_release *release, unsigned int without, void **ret, size_t *ret_size);
 
 /** Accepts a zero-initialised tree. */
 void index_tree_release(struct index_tree *tree);
@@ -57,15 +61,34 @@ struct index_top {
 };
 
 /**
- * The node of one stride.
+ * Find the runs of one stride: `runs`.
  * @param ids        prefixes that end in the stride after the first `depth` bits, which they share; sorted
  * @param inherited  the prefix that holds what they don't, or INDEX_NONE
  */
+svctag_error index_tree_sweep(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids,
+			      size_t count, uint32_t depth, uint32_t inherited);
+
+/** A node of the runs in hand, which are not all without a prefix. */
+svctag_error index_tree_put_node(struct index_tree *tree, struct index_top top, struct index_node *ret);
+
+/** Both: the node of one stride. */
 svctag_error index_tree_add_node(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids,
 				 size_t count, uint32_t depth, uint32_t inherited, struct index_top top,
 				 struct index_node *ret);
 
-/** The levels of IPv6 with their tables; `lines` has its constant line already. */
+/** Can the runs in hand be a direct node? They fit an inner line's leaves, and prefixes plus one fit 16 bits. */
+bool index_tree_is_direct(const struct index_tree *tree);
+
+/** Make them one. @param[out] ret  its inner line, see index_tree_line() */
+svctag_error index_tree_put_direct(struct index_tree *tree, uint32_t *ret);
+
+/** Where a line of the tree comes to lie once all nodes have their numbers: behind their tops. */
+uint32_t index_tree_line(const struct index_tree *tree, uint32_t line);
+
+/** Roots and nodes of IPv4; `lines` has those that are the same in every index. */
+svctag_error index_roots_build(struct index_tree *tree, const struct index_prefixes *prefixes);
+
+/** The levels of IPv6 with their tables and the filter; `lines` likewise. */
 svctag_error index_levels_build(struct index_tree *tree, const struct index_prefixes *prefixes);
 
 /**

@@ -14,8 +14,9 @@
 struct walk {
 	const struct index_header *header;
 	const union index_line *lines;
-	uint8_t *seen;     /**< one bit a line */
-	uint32_t first_id; /**< of the family */
+	uint8_t *seen;                  /**< one bit a line */
+	uint8_t direct[ROOT_SLOTS / 8]; /**< one bit a root: a direct node that has been checked */
+	uint32_t first_id;              /**< of the family */
 	uint32_t end_id;
 };
 
@@ -130,34 +131,60 @@ check_node(struct walk *walk, const struct index_node *node, uint32_t children)
 	       check_children(walk, node, children, node->place & NODE_LINE_MASK, kind & NODE_LEVELS);
 }
 
-/* The line that constants share answers with slot 1, whatever the key. */
+/* So many words of 16 bits with one value. */
 static bool
-check_constant_line(struct walk *walk)
+is_all(const void *words, uint32_t count, uint16_t value)
 {
-	const struct leaf_line *leaf = &walk->lines[0].leaf;
+	const uint16_t *word = words;
 	uint32_t i;
 
-	if (!claim(walk, 0))
-		return false;
-	for (i = 0; i < LEAF_RUNS; i++)
-		if (leaf->last[i] != INT16_MAX || leaf->slot[i] != 1)
+	for (i = 0; i < count; i++)
+		if (word[i] != value)
 			return false;
 	return true;
 }
 
-/* What the filter says is in no prefix has one node, which says so too: who asks the filter and who does not agree. */
+/* A leaf that answers with one slot, whatever the key. */
 static bool
-check_filter_ipv4(const uint64_t *filter, const uint16_t *roots, const struct index_node *nodes)
+is_constant_leaf(const struct leaf_line *leaf, uint16_t slot)
 {
-	uint32_t none = INDEX_NONE;
+	return is_all(leaf->last, LEAF_RUNS, INT16_MAX) && is_all(leaf->slot, LEAF_RUNS, slot);
+}
+
+/* Those that are the same in every index. */
+static bool
+check_first_lines(struct walk *walk)
+{
+	const union index_line *lines = walk->lines;
+
+	return claim(walk, NOTHING_LINE) && claim(walk, NOTHING_LINE + 1) && claim(walk, NODE_CONSTANT) &&
+	       is_all(lines[NOTHING_LINE].inner.last, INNER_CHILDREN, INT16_MAX) &&
+	       is_constant_leaf(&lines[NOTHING_LINE + 1].leaf, 0) && is_constant_leaf(&lines[NODE_CONSTANT].leaf, 1);
+}
+
+/* A root past the numbers of nodes is the inner line of a node; several may have the same. */
+static bool
+check_direct(struct walk *walk, uint16_t root)
+{
+	static const struct index_node node = { .base = 0 };
+	uint8_t bit = (uint8_t)(1U << root % 8);
+
+	if ((walk->direct[root / 8] & bit) != 0)
+		return true;
+	walk->direct[root / 8] |= bit;
+	return check_lines(walk, &node, root, 1);
+}
+
+static bool
+check_roots(struct walk *walk, const uint16_t *roots)
+{
 	uint32_t i;
 
 	for (i = 0; i < ROOT_SLOTS; i++) {
-		if ((filter[i / 64] >> i % 64 & 1) != 0 || roots[i] == none)
+		if (roots[i] == 0 || (roots[i] >= FIRST_NODE && roots[i] < walk->header->node_count))
 			continue;
-		if (none != INDEX_NONE || nodes[roots[i]].place != NODE_CONSTANT || nodes[roots[i]].base != INDEX_NONE)
+		if (roots[i] < FIRST_NODE || !check_direct(walk, roots[i]))
 			return false;
-		none = roots[i];
 	}
 	return true;
 }
@@ -165,20 +192,18 @@ check_filter_ipv4(const uint64_t *filter, const uint16_t *roots, const struct in
 static bool
 check_ipv4(struct walk *walk, const uint8_t *data, const struct index_layout *at)
 {
-	const uint16_t *roots = (const void *)(data + at->roots);
 	const struct index_node *nodes = (const void *)(data + at->nodes);
-	const struct inner_line *tops = (const void *)(data + at->tops);
 	uint32_t i;
 
 	walk->first_id = 0;
 	walk->end_id = walk->header->prefix_count[0];
-	for (i = 0; i < ROOT_SLOTS; i++)
-		if (roots[i] >= walk->header->node_count)
+	if (nodes[0].place != NODE_CONSTANT || nodes[0].base != INDEX_NONE)
+		return false;
+	for (i = FIRST_NODE; i < walk->header->node_count; i++)
+		if (!claim(walk, i) ||
+		    !check_node(walk, &nodes[i], reachable_ending(walk->lines[i].inner.last, INNER_CHILDREN)))
 			return false;
-	for (i = 0; i < walk->header->node_count; i++)
-		if (!check_node(walk, &nodes[i], reachable_ending(tops[i].last, INNER_CHILDREN)))
-			return false;
-	return check_filter_ipv4((const void *)(data + at->filter_ipv4), roots, nodes);
+	return check_roots(walk, (const void *)(data + at->roots));
 }
 
 static bool
@@ -216,7 +241,7 @@ check_ipv6(struct walk *walk, const uint8_t *data, const struct index_layout *at
 static bool
 check_search(struct walk *walk, const uint8_t *data, const struct index_layout *at)
 {
-	return check_constant_line(walk) && check_ipv4(walk, data, at) && check_ipv6(walk, data, at);
+	return check_first_lines(walk) && check_ipv4(walk, data, at) && check_ipv6(walk, data, at);
 }
 
 static bool
@@ -368,7 +393,8 @@ index_verify(const uint8_t *data, svctag_detail *detail)
 
 	/* Ids plus one have to fit a slot. */
 	if ((uint64_t)header->prefix_count[0] + header->prefix_count[1] >= INDEX_NONE - 1 ||
-	    header->line_count > NODE_LINE_MASK || header->line_count < CONSTANT_LINES) {
+	    header->line_count > NODE_LINE_MASK || header->node_count < FIRST_NODE ||
+	    header->node_count > header->line_count) {
 		svctag_detail_set(detail, "the counts of the index are beyond its limits");
 		return SVCTAG_E_CORRUPT;
 	}

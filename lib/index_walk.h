@@ -1,8 +1,8 @@
 /**
  * @file
  * Longest-prefix match, compiled once for every processor the library is
- * built for (index_lookup.c) and on x86-64 once more for those with AVX2
- * (index_avx2.c).
+ * built for (index_lookup.c) and on x86-64 once more for those with AVX2 and
+ * with AVX-512 (index_avx2.c, index_avx512.c).
  *
  * Every step reads at a place that svctag_index_open() has found to be inside
  * the blob, and there are at most eight levels and four lines to a node:
@@ -10,9 +10,9 @@
  *
  * One look-up is two or three cold cache lines and hardly a branch that is
  * guessed wrong, so that the processor works at several look-ups of a loop at
- * once. The batched ones do so by plan: what is the same step for all is done
- * for all before the next one begins, and who goes which way is sorted out
- * without branches. Hidden.
+ * once. Where that is not enough, the batched ones do so by plan: what is the
+ * same step for all is done for all before the next one begins, and who goes
+ * which way is sorted out without branches. Hidden.
  */
 #ifndef SVCTAG_INDEX_WALK_H
 #define SVCTAG_INDEX_WALK_H
@@ -21,9 +21,15 @@
 #include "index_internal.h"
 #include "index_search.h"
 
-/** Look-ups in flight, as measured: two lines each in IPv4, three and more in IPv6. */
-#define IN_FLIGHT_IPV4 16U
+/** Addresses of a batch that are taken together, as measured; IPv4's have a bit each in 64. */
+#define IN_FLIGHT_IPV4 64U
+/** Those that a plain loop does at a time, and how many of them are looked at first. */
+#define PORTION_IPV4 512U
+#define SAMPLE_IPV4 8U
 #define IN_FLIGHT_IPV6 32U
+
+/** Numbered nodes of IPv4 up to which they are the exception, as in all real releases. */
+#define FEW_NODES 256U
 
 /** A look-up in IPv6 that has found its entry: one stride is left. */
 struct pending {
@@ -32,9 +38,9 @@ struct pending {
 	int16_t key;
 };
 
-/* Ends are stored as signed numbers, since those are what SSE2 compares. */
+/* Of the last 16 bits: ends are stored as signed numbers, since those are what SSE2 compares. */
 static inline int16_t
-signed_key(uint16_t key)
+signed_key(uint32_t key)
 {
 	return (int16_t)(key ^ KEY_BIAS);
 }
@@ -48,7 +54,7 @@ first_line(const svctag_index *index, struct index_node node)
 static inline uint32_t
 leaf_answer(const struct leaf_line *leaf, uint32_t base, int16_t key)
 {
-	uint32_t slot = leaf->slot[leaf_place(leaf, key)];
+	uint32_t slot = leaf->slot[leaf_place(leaf, line_key_of(key))];
 
 	return (base + slot - 1) | -(uint32_t)(slot == 0); /* all ones: SVCTAG_NO_PREFIX */
 }
@@ -61,7 +67,7 @@ static inline uint32_t
 search_below(const union index_line *line, struct index_node node, uint32_t levels, int16_t key)
 {
 	for (; levels > 0; levels--)
-		line += 1 + (size_t)inner_place(&line->inner, key) * index_child_lines[levels - 1];
+		line += 1 + (size_t)inner_place(&line->inner, line_key_of(key)) * index_child_lines[levels - 1];
 	if ((node.place >> NODE_KIND_SHIFT & NODE_WIDE) != 0)
 		return line->wide.slot[wide_place(&line->wide, key)] - 1; /* 0 becomes SVCTAG_NO_PREFIX */
 	return leaf_answer(&line->leaf, node.base, key);
@@ -86,15 +92,9 @@ search_child(const svctag_index *index, const struct index_node *node, uint32_t 
 }
 
 static inline uint32_t
-search_node(const svctag_index *index, uint32_t number, int16_t key)
-{
-	return search_child(index, &index->nodes[number], inner_place(&index->tops[number], key), key);
-}
-
-static inline uint32_t
 search_entry(const svctag_index *index, const struct index_entry *entry, int16_t key)
 {
-	return search_child(index, &entry->node, entry_place(entry, key), key);
+	return search_child(index, &entry->node, entry_place(entry, line_key_of(key)), key);
 }
 
 static inline bool
@@ -103,11 +103,46 @@ filter_holds(const uint64_t *filter, uint32_t bit)
 	return (filter[bit / 64] >> bit % 64 & 1) != 0;
 }
 
-/* An address that has passed the filter. */
-static inline uint32_t
-walk_ipv4(const svctag_index *index, uint32_t address)
+/* Below a root that is a direct node, or 0: a prefix plus one. */
+static inline uint16_t
+direct_slot(const union index_line *lines, uint32_t root, line_key key)
 {
-	return search_node(index, index->roots[address >> 16], signed_key((uint16_t)address));
+	const union index_line *line = lines + root;
+
+	line += inner_place(&line->inner, key);
+	return line[1].leaf.slot[leaf_place(&line[1].leaf, key)];
+}
+
+/* The prefix; 0 less one is SVCTAG_NO_PREFIX. */
+static inline uint32_t
+search_direct(const union index_line *lines, uint32_t root, uint32_t address)
+{
+	return direct_slot(lines, root, line_key_of(signed_key(address))) - 1U;
+}
+
+/* Below the number of a node. Few are in tables of a release's size, many in large ones. */
+static __attribute__((noinline)) uint32_t
+search_numbered(const svctag_index *index, uint32_t number, uint32_t address)
+{
+	int16_t key = signed_key(address);
+	uint32_t child = inner_place(&index->lines[number].inner, line_key_of(key));
+
+	return search_child(index, &index->nodes[number], child, key);
+}
+
+static inline bool
+is_number(const svctag_index *index, uint32_t root)
+{
+	return root < index->node_count;
+}
+
+/* An address whose root is not 0. */
+static inline uint32_t
+walk_ipv4(const svctag_index *index, uint32_t address, uint32_t root)
+{
+	if (__builtin_expect(is_number(index, root), 0))
+		return search_numbered(index, root, address);
+	return search_direct(index->lines, root, address);
 }
 
 static inline struct index_key
@@ -150,86 +185,146 @@ walk_ipv6(const svctag_index *index, const uint8_t bytes[16])
 	return index->head.default_ipv6;
 }
 
-/* Up to IN_FLIGHT_IPV4 addresses, whether or not they pass the filter. */
+/* Those of the addresses whose roots are numbers of nodes, in steps that each are for all of them. */
 static inline void
-walk_some_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
+walk_numbered_ipv4(const svctag_index *index, const uint32_t *addresses, const uint8_t *places, uint32_t count,
+		   uint32_t *ids)
 {
-	const struct leaf_line *leaves[IN_FLIGHT_IPV4];
-	uint16_t numbers[IN_FLIGHT_IPV4];
+	uint32_t children[IN_FLIGHT_IPV4];
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
-		numbers[i] = index->roots[addresses[i] >> 16];
-		__builtin_prefetch(&index->tops[numbers[i]]);
-		__builtin_prefetch(&index->nodes[numbers[i]]);
+		uint32_t number = index->head.roots[addresses[places[i]] >> 16];
+
+		__builtin_prefetch(&index->lines[number]);
+		__builtin_prefetch(&index->nodes[number]);
 	}
 	for (i = 0; i < count; i++) {
-		uint32_t child = inner_place(&index->tops[numbers[i]], signed_key((uint16_t)addresses[i]));
+		uint32_t address = addresses[places[i]];
+		uint32_t number = index->head.roots[address >> 16];
 
+		children[i] = inner_place(&index->lines[number].inner, line_key_of(signed_key(address)));
 		/* Of another kind: any line will do, it is not looked at. */
-		leaves[i] = &(first_line(index, index->nodes[numbers[i]]) + child)->leaf;
-		__builtin_prefetch(leaves[i]);
+		__builtin_prefetch(first_line(index, index->nodes[number]) + children[i]);
 	}
 	for (i = 0; i < count; i++) {
-		struct index_node node = index->nodes[numbers[i]];
-		int16_t key = signed_key((uint16_t)addresses[i]);
+		uint32_t address = addresses[places[i]];
+		const struct index_node *node = &index->nodes[index->head.roots[address >> 16]];
 
-		ids[i] = __builtin_expect(node.place >> NODE_KIND_SHIFT != 0, 0)
-				 ? search_node(index, numbers[i], key)
-				 : leaf_answer(leaves[i], node.base, key);
+		ids[places[i]] = search_child(index, node, children[i], signed_key(address));
 	}
 }
 
-/* The same, only those that pass. @return how many do */
-static inline uint32_t
+/* Up to IN_FLIGHT_IPV4 addresses, of which many may have numbers for roots: sorted out without a branch. */
+static void
+walk_any_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
+{
+	uint8_t places[IN_FLIGHT_IPV4 + 1]; /* one more: a place is written before it is known to stay */
+	uint32_t numbered = 0;
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		uint32_t root = index->head.roots[addresses[i] >> 16];
+		uint32_t number = is_number(index, root);
+
+		/* These are searched for nothing, and later once more. */
+		places[numbered] = (uint8_t)i;
+		numbered += number;
+		ids[i] = search_direct(index->lines, root & (number - 1), addresses[i]);
+	}
+	walk_numbered_ipv4(index, addresses, places, numbered, ids);
+}
+
+/*
+ * Up to PORTION_IPV4 addresses where few have: a loop of so few instructions that the processor works at many
+ * addresses at once. What can be done for several at a time is left to loops before and behind it.
+ */
+static inline void
+walk_direct_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
+{
+	const union index_line *lines = index->lines;
+	const uint16_t *roots = index->head.roots;
+	uint32_t node_count = index->node_count;
+	int16_t keys[PORTION_IPV4];
+	uint16_t slots[PORTION_IPV4];
+	uint16_t numbered[PORTION_IPV4];
+	uint32_t numbered_count = 0;
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		keys[i] = signed_key(addresses[i]);
+	for (i = 0; i < count; i++) {
+		uint32_t root = roots[addresses[i] >> 16];
+
+		if (__builtin_expect(root < node_count, 0))
+			numbered[numbered_count++] = (uint16_t)i;
+		else
+			slots[i] = direct_slot(lines, root, line_key_of(keys[i]));
+	}
+	for (i = 0; i < count; i++)
+		ids[i] = slots[i] - 1U;
+	for (i = 0; i < numbered_count; i++)
+		ids[numbered[i]] = search_numbered(index, roots[addresses[numbered[i]] >> 16], addresses[numbered[i]]);
+}
+
+static inline void
+walk_some_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
+{
+	if (index->node_count > FEW_NODES)
+		walk_any_ipv4(index, addresses, count, ids);
+	else
+		walk_direct_ipv4(index, addresses, count, ids);
+}
+
+/* Up to IN_FLIGHT_IPV4 addresses, of which only those are searched that some prefix may hold. */
+static inline void
 walk_passing_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
 {
 	uint32_t passing[IN_FLIGHT_IPV4] = { 0 };
 	uint32_t answers[IN_FLIGHT_IPV4];
-	uint32_t places = 0; /* as bits */
+	uint64_t places = 0; /* as bits */
 	uint32_t passed = 0;
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
 		ids[i] = SVCTAG_NO_PREFIX;
-		places |= (uint32_t)filter_holds(index->head.filter[0], addresses[i] >> 16) << i;
+		places |= (uint64_t)(index->head.roots[addresses[i] >> 16] != 0) << i;
 	}
-	for (uint32_t left = places; left != 0; left &= left - 1)
-		passing[passed++] = addresses[__builtin_ctz(left)];
+	for (uint64_t left = places; left != 0; left &= left - 1)
+		passing[passed++] = addresses[__builtin_ctzll(left)];
 	walk_some_ipv4(index, passing, passed, answers);
 	for (i = 0; i < passed; i++, places &= places - 1)
-		ids[__builtin_ctz(places)] = answers[i];
-	return passed;
+		ids[__builtin_ctzll(places)] = answers[i];
 }
 
-static inline uint32_t
-count_answers(const uint32_t *ids)
+/* Where most addresses are held, asking first does not pay: the first ones of a portion speak for it. */
+static inline bool
+mostly_held(const svctag_index *index, const uint32_t *addresses)
 {
-	uint32_t none = 0;
+	uint32_t held = 0;
 	uint32_t i;
 
-	for (i = 0; i < IN_FLIGHT_IPV4; i++)
-		none += ids[i] == SVCTAG_NO_PREFIX;
-	return IN_FLIGHT_IPV4 - none;
+	for (i = 0; i < SAMPLE_IPV4; i++)
+		held += index->head.roots[addresses[i] >> 16] != 0;
+	return held > SAMPLE_IPV4 / 2;
 }
 
-/* Where most addresses pass the filter, asking it does not pay: what the last ones did decides for the next. */
 static inline void
 walk_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids)
 {
-	uint32_t passed = 0;
+	while (count > 0) {
+		bool held = count >= SAMPLE_IPV4 && mostly_held(index, addresses);
+		uint32_t most = held && index->node_count <= FEW_NODES ? PORTION_IPV4 : IN_FLIGHT_IPV4;
+		uint32_t now = count < most ? (uint32_t)count : most;
 
-	for (; count >= IN_FLIGHT_IPV4; count -= IN_FLIGHT_IPV4) {
-		if (passed > IN_FLIGHT_IPV4 / 2) {
-			walk_some_ipv4(index, addresses, IN_FLIGHT_IPV4, ids);
-			passed = count_answers(ids);
-		} else {
-			passed = walk_passing_ipv4(index, addresses, IN_FLIGHT_IPV4, ids);
-		}
-		addresses += IN_FLIGHT_IPV4;
-		ids += IN_FLIGHT_IPV4;
+		if (!held)
+			walk_passing_ipv4(index, addresses, now, ids);
+		else
+			walk_some_ipv4(index, addresses, now, ids);
+		addresses += now;
+		ids += now;
+		count -= now;
 	}
-	(void)walk_passing_ipv4(index, addresses, (uint32_t)count, ids);
 }
 
 /** A look-up that still seeks its level. */
@@ -260,7 +355,8 @@ walk_level(const svctag_index *index, const struct open_level *level, struct see
 		pending[found].entry = one.entry;
 		pending[found].place = one.place;
 		pending[found].key = signed_key(key_stride(one.address, level->depth));
-		__builtin_prefetch(first_line(index, one.entry->node) + entry_place(one.entry, pending[found].key));
+		__builtin_prefetch(first_line(index, one.entry->node) +
+				   entry_place(one.entry, line_key_of(pending[found].key)));
 		found += known;
 		seeking[left] = one;
 		left += 1 - known;
@@ -285,7 +381,7 @@ walk_some_ipv6(const svctag_index *index, const uint8_t *addresses, uint32_t cou
 
 		ids[i] = index->head.default_ipv6;
 		seeking[left] = (struct seeking){ .address = address, .place = i };
-		left += filter_holds(index->head.filter[1], (uint32_t)(address.high >> 48));
+		left += filter_holds(index->head.filter, (uint32_t)(address.high >> 48));
 	}
 	for (i = 0; i < index->level_count && left > 0; i++)
 		left = walk_level(index, &index->levels[i], seeking, left, pending, &found);

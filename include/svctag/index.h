@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /** Raised when a blob written before cannot be read any more. */
-#define SVCTAG_INDEX_FORMAT 4
+#define SVCTAG_INDEX_FORMAT 5
 /** A blob has to lie at a multiple of this. */
 #define SVCTAG_INDEX_ALIGNMENT 64
 /** "No prefix holds the address." */
@@ -50,7 +50,8 @@ typedef struct svctag_index_list {
  * Compile a release.
  * @param[out] ret       bytes at a multiple of SVCTAG_INDEX_ALIGNMENT; free() them
  * @param[out] ret_size  how many
- * @return SVCTAG_OK, SVCTAG_E_NO_MEMORY, SVCTAG_E_LIMIT
+ * @return SVCTAG_OK, SVCTAG_E_NO_MEMORY, SVCTAG_E_LIMIT (prefixes in more than
+ *         65,533 of the beginnings that IPv4 has of 16 bits, or 2^28 lines in all)
  */
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_index_build(const svctag_release *release, void **ret,
 							     size_t *ret_size);
@@ -83,8 +84,9 @@ SVCTAG_API uint32_t svctag_index_lookup(const svctag_index *index, const svctag_
  * of the internet are in no prefix; saying so costs less than a call.
  */
 struct svctag_index_head {
-	const uint64_t *filter[2]; /**< by SVCTAG_FAMILY_INDEX: does any prefix meet what begins with these 16 bits? */
-	uint32_t (*search_ipv4)(const svctag_index *index, uint32_t address);
+	const uint16_t *roots; /**< by IPv4's first 16 bits: 0 where no prefix meets what begins with them */
+	uint32_t (*search_ipv4)(const svctag_index *index, uint32_t address, uint32_t root);
+	const uint64_t *filter; /**< a bit for IPv6's first 16 bits: does any prefix meet what begins with them? */
 	uint32_t (*search_ipv6)(const svctag_index *index, const uint8_t address[16]);
 	uint32_t default_ipv6; /**< ::/0 or SVCTAG_NO_PREFIX: what the filter of IPv6 does not know */
 };
@@ -94,10 +96,11 @@ SVCTAG_API inline uint32_t
 svctag_index_lookup_ipv4(const svctag_index *index, uint32_t address)
 {
 	const struct svctag_index_head *head = (const struct svctag_index_head *)(const void *)index;
+	uint32_t root = head->roots[address >> 16];
 
-	if ((head->filter[0][address >> 22] >> (address >> 16 & 63) & 1) == 0)
+	if (root == 0)
 		return SVCTAG_NO_PREFIX;
-	return head->search_ipv4(index, address);
+	return head->search_ipv4(index, address, root);
 }
 
 /** The same for an IPv6 address in network byte order. IPv4-mapped addresses are not unmapped here. */
@@ -106,7 +109,7 @@ svctag_index_lookup_ipv6(const svctag_index *index, const uint8_t address[16])
 {
 	const struct svctag_index_head *head = (const struct svctag_index_head *)(const void *)index;
 
-	if ((head->filter[1][address[0] << 2 | address[1] >> 6] >> (address[1] & 63) & 1) == 0)
+	if ((head->filter[address[0] << 2 | address[1] >> 6] >> (address[1] & 63) & 1) == 0)
 		return head->default_ipv6;
 	return head->search_ipv6(index, address);
 }

@@ -4,9 +4,10 @@
  * tested is the verification behind it. What opens is walked through: every
  * call has to stay inside the bytes and come to an end, and all ways to ask for
  * an address have to agree. Without damage the answers also have to be those
- * of a linear scan, and those of an index with sorted levels.
+ * of a linear scan, and those of an index without tables and direct nodes.
  *
- * Recipe: one byte, how many prefixes; so many prefixes; then damage.
+ * Recipe: one byte, INDEX_WITHOUT_…; one, how many prefixes; so many
+ * prefixes; then damage.
  *
  *   prefix   1 byte   bit 7 IPv6, bits 4-6 the tag, bits 0-3 how many bytes
  *                     are those of the prefix before
@@ -111,7 +112,7 @@ add_tag(svctag_release_builder *builder, const struct recipe *recipe, uint8_t nu
 }
 
 static uint8_t *
-build(const struct recipe *recipe, bool sorted, size_t *ret_size)
+build(const struct recipe *recipe, unsigned int without, size_t *ret_size)
 {
 	svctag_release_builder *builder = NULL;
 	svctag_release *release = NULL;
@@ -122,7 +123,7 @@ build(const struct recipe *recipe, bool sorted, size_t *ret_size)
 		add_tag(builder, recipe, i);
 	require(svctag_release_builder_finish(builder, &release, NULL) == SVCTAG_OK);
 	svctag_release_builder_free(builder);
-	require(index_build(release, sorted, &blob, ret_size) == SVCTAG_OK);
+	require(index_build(release, without, &blob, ret_size) == SVCTAG_OK);
 	svctag_release_free(release);
 	return blob;
 }
@@ -132,10 +133,9 @@ static void
 find_section(const struct index_layout *at, unsigned int number, size_t *ret_begin, size_t *ret_end)
 {
 	const uint64_t begins[] = {
-		0,           at->filter_ipv4, at->filter_ipv6, at->roots,     at->nodes,        at->tops,
-		at->levels,  at->pilots,      at->entries,     at->lines,     at->address_ipv4, at->address_ipv6,
-		at->length,  at->parent,      at->set,         at->set_first, at->members,      at->tags,
-		at->strings, at->size,
+		0,           at->roots,     at->nodes,        at->filter_ipv6,  at->levels,  at->pilots,
+		at->entries, at->lines,     at->address_ipv4, at->address_ipv6, at->length,  at->parent,
+		at->set,     at->set_first, at->members,      at->tags,         at->strings, at->size,
 	};
 	const unsigned int count = sizeof(begins) / sizeof(begins[0]) - 1;
 
@@ -359,18 +359,18 @@ compare_edges(const svctag_index *index, const struct recipe *recipe)
 	}
 }
 
-/* The index as it is, and with sorted levels. */
+/* The index as it is, and without tables and direct nodes. */
 static void
 compare_all(const svctag_index *index, const struct recipe *recipe)
 {
-	svctag_index *sorted = NULL;
+	svctag_index *plain = NULL;
 	size_t size = 0;
-	uint8_t *blob = build(recipe, true, &size);
+	uint8_t *blob = build(recipe, INDEX_WITHOUT_TABLES | INDEX_WITHOUT_DIRECT, &size);
 
 	compare_edges(index, recipe);
-	require(svctag_index_open(blob, size, &sorted, NULL) == SVCTAG_OK);
-	compare_edges(sorted, recipe);
-	svctag_index_close(sorted);
+	require(svctag_index_open(blob, size, &plain, NULL) == SVCTAG_OK);
+	compare_edges(plain, recipe);
+	svctag_index_close(plain);
 	free(blob);
 }
 
@@ -385,11 +385,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	svctag_release_info info = { .cloud = "Public", .published = "2024-01-01", .source = "file" };
 	svctag_snapshot *snapshot = NULL;
 	bool damaged = false;
+	const uint8_t *without = take(&in, 1);
 	const uint8_t *part;
 	svctag_error err;
 
 	read_prefixes(&in, &recipe);
-	blob = build(&recipe, false, &blob_size);
+	blob = build(&recipe, without != NULL ? *without : 0, &blob_size);
 	at = svctag_index_layout((const struct index_header *)(const void *)blob);
 	while ((part = take(&in, DAMAGE_BYTES)) != NULL) {
 		damage(blob, &at, part);

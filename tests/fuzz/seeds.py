@@ -49,13 +49,13 @@ def prefix(text, tag=2, before=None):
     return bytes([(network.version == 6) << 7 | tag << 4 | keep, network.prefixlen]) + fresh
 
 
-def recipe(*lines, damage=b""):
+def recipe(*lines, damage=b"", without=0):
     """Lines are (prefix, tag); each keeps what it shares with the one before."""
     parts, before = [], None
     for text, tag in lines:
         parts.append(prefix(text, tag, before))
         before = text
-    return bytes([len(parts)]) + b"".join(parts) + damage
+    return bytes([without, len(parts)]) + b"".join(parts) + damage
 
 
 def hurt(section, operation, word, value):
@@ -71,7 +71,7 @@ CHAIN6 = [("2603::/16", 0)] + [(f"2603:1030::/{n}", n % 8) for n in range(28, 12
 STRIDE = [("10.20.0.0/16", 0)] + [(f"10.20.{n}.0/24", n % 8) for n in range(1, 200, 3)]
 PAIR = [("2603::/16", 1), ("2603:1030::/32", 2), ("2603:1030:0:1::/64", 3), ("2603:1030:0:1::1:0/112", 4)]
 
-SECTIONS = ["header", "filter_ipv4", "filter_ipv6", "roots", "nodes", "tops", "levels", "pilots", "entries", "lines",
+SECTIONS = ["header", "roots", "nodes", "filter_ipv6", "levels", "pilots", "entries", "lines",
             "address_ipv4", "address_ipv6", "length", "parent", "set", "set_first", "members", "tags", "strings"]
 
 
@@ -86,14 +86,23 @@ def index_seeds():
     yield "pair", recipe(*PAIR)
     for name in SECTIONS:
         for operation in range(8):
-            yield f"hurt_{name}_{operation}", recipe(*AZURE, damage=hurt(name, operation, 0, 1 + operation))
+            damage = hurt(name, operation, 0, 1 + operation)
+            yield f"hurt_{name}_{operation}", recipe(*AZURE, damage=damage)
+    # 3: no hash tables, and all nodes of IPv4 have numbers, from 3 on.
+    for operation in range(8):
+        yield f"plain_{operation}", recipe(*AZURE, damage=hurt("nodes", operation, 6, 1 + operation), without=3)
     # Nodes of other kinds and places: the value's last four bits are the kind, the others the line.
     for kind in range(8):
-        yield f"node_kind_{kind}", recipe(*STRIDE, damage=hurt("nodes", 6, 0, 1 << 4 | kind))
+        yield f"node_kind_{kind}", recipe(*STRIDE, damage=hurt("nodes", 6, 6, 5 << 4 | kind), without=2)
         yield f"entry_kind_{kind}", recipe(*AZURE, damage=hurt("entries", 6, 4, 2 << 4 | kind))
-    yield "nodes_share_lines", recipe(*AZURE, damage=hurt("nodes", 6, 0, 0x10) + hurt("nodes", 6, 2, 0x10))
-    yield "node_of_constants", recipe(*STRIDE, damage=hurt("nodes", 6, 0, 0))
-    yield "base", recipe(*STRIDE, damage=hurt("nodes", 5, 1, 0))
+    yield "nodes_share_lines", recipe(*AZURE, damage=hurt("nodes", 6, 6, 0x70) + hurt("nodes", 6, 8, 0x70),
+                                        without=2)
+    yield "node_of_constants", recipe(*STRIDE, damage=hurt("nodes", 6, 6, 0x20), without=2)
+    yield "base", recipe(*STRIDE, damage=hurt("nodes", 5, 7, 0), without=2)
+    # The word of the roots of 10.20 and 10.21, and of 13.68 and 13.69.
+    for value in range(8):
+        yield f"root_{value}", recipe(*STRIDE, damage=hurt("roots", 3, 0x50a, value))
+        yield f"root_of_another_{value}", recipe(*AZURE, damage=hurt("roots", 0, 0x6a2, value))
     yield "default_ipv6", recipe(*AZURE, damage=hurt("header", 0, 16, 3))
     yield "line_count", recipe(*AZURE, damage=hurt("header", 5, 17, 0))
     yield "prefix_counts", recipe(*AZURE, damage=hurt("header", 3, 18, 1) + hurt("header", 4, 19, 1))

@@ -9,7 +9,7 @@
 static struct inner_line *
 top_of(struct blob *b, const struct index_node *node)
 {
-	return &b->tops[node - b->nodes];
+	return &b->lines[node - b->nodes].inner;
 }
 
 /* A node's first line below its top. */
@@ -147,10 +147,90 @@ entries_without_end(struct blob *b)
 	b->header->entry_count = UINT32_MAX;
 }
 
+/* Where there is no direct node, what lies past the numbers is no node's top. */
 static void
 root_past_the_nodes(struct blob *b)
 {
 	b->roots[7] = (uint16_t)b->header->node_count;
+}
+
+static void
+root_past_the_lines(struct blob *b)
+{
+	b->roots[7] = (uint16_t)b->header->line_count;
+}
+
+static void
+root_of_a_line_of_all(struct blob *b)
+{
+	b->roots[7] = 1;
+}
+
+/* From what answers nothing to the line of constants. */
+static void
+root_without_a_prefix_that_has_one(struct blob *b)
+{
+	b->nodes[0].base = 0;
+}
+
+static void
+nothing_that_answers(struct blob *b)
+{
+	b->lines[1].leaf.slot[3] = 1;
+}
+
+static void
+nothing_with_children(struct blob *b)
+{
+	b->lines[0].inner.last[2] = 5;
+}
+
+static void
+fewer_nodes_than_all_have(struct blob *b)
+{
+	b->header->node_count = FIRST_NODE - 1;
+}
+
+static void
+direct_past_the_lines(struct blob *b)
+{
+	union index_line *top = &b->lines[b->direct];
+
+	for (size_t i = 0; i < INNER_CHILDREN - 1; i++)
+		top->inner.last[i] = INT16_MIN;
+}
+
+static void
+direct_that_is_a_leaf(struct blob *b)
+{
+	b->roots[7] = (uint16_t)(b->direct + 1);
+}
+
+static void
+direct_without_an_end(struct blob *b)
+{
+	b->lines[b->direct].inner.last[INNER_CHILDREN - 1] = 5;
+}
+
+static void
+direct_out_of_order(struct blob *b)
+{
+	b->lines[b->direct].inner.last[0] = INT16_MAX;
+	b->lines[b->direct].inner.last[1] = 5;
+}
+
+static void
+direct_slot_past_the_last(struct blob *b)
+{
+	for (size_t i = 0; i < LEAF_RUNS; i++)
+		b->lines[b->direct + 1].leaf.slot[i] = (uint16_t)(b->header->prefix_count[0] + 1);
+}
+
+/* Two roots with the same node: as neighbours in one short prefix have it. */
+static void
+direct_of_two_roots(struct blob *b)
+{
+	b->roots[7] = b->direct;
 }
 
 static void
@@ -229,15 +309,6 @@ constant_with_children(struct blob *b)
 {
 	make_constant(b, INDEX_NONE);
 	top_of(b, b->small)->last[0] = 0;
-}
-
-/* Who asks the filter would get another answer than who does not. */
-static void
-node_outside_the_filter(struct blob *b)
-{
-	for (uint32_t i = 0; i < ROOT_SLOTS; i++)
-		if ((b->filters[i / 64] >> i % 64 & 1) == 0)
-			b->roots[i] = (uint16_t)(b->small - b->nodes);
 }
 
 static void
@@ -326,7 +397,7 @@ slot_past_the_last(struct blob *b)
 static void
 constant_line_that_is_not(struct blob *b)
 {
-	b->lines[0].leaf.slot[15] = 2;
+	b->lines[NODE_CONSTANT].leaf.slot[15] = 2;
 }
 
 static void
@@ -451,9 +522,9 @@ other_pilots(struct blob *b)
 }
 
 static void
-filters_that_pass_all(struct blob *b)
+filter_that_passes_all(struct blob *b)
 {
-	memset(b->filters, 0xff, (size_t)2 * FILTER_BITS / 8);
+	memset(b->filter, 0xff, FILTER_BITS / 8);
 }
 
 /* Prefixes. */
@@ -629,97 +700,108 @@ counts_that_lie(struct blob *b)
 }
 
 const struct breakage breakages[] = {
-	{ "wrong magic", wrong_magic, REFUSED },
-	{ "next version", next_version, REFUSED },
-	{ "other byte order", other_byte_order, REFUSED },
-	{ "size too small", size_too_small, REFUSED },
-	{ "size too great", size_too_great, REFUSED },
-	{ "cut short", cut_short, REFUSED },
-	{ "one line more than there is", one_line_more, REFUSED },
-	{ "lines without end", lines_without_end, REFUSED },
-	{ "prefixes without end", prefixes_without_end, REFUSED },
-	{ "prefixes of the other family", prefixes_of_the_other_family, REFUSED },
-	{ "no sets", no_sets, REFUSED },
-	{ "members without end", members_without_end, REFUSED },
-	{ "one tag less than there is", one_tag_less, REFUSED },
-	{ "strings without end", strings_without_end, REFUSED },
-	{ "no strings", no_strings, REFUSED },
-	{ "no lines", no_lines, REFUSED },
-	{ "nodes without end", nodes_without_end, REFUSED },
-	{ "levels without end", levels_without_end, REFUSED },
-	{ "pilots without end", pilots_without_end, REFUSED },
-	{ "entries without end", entries_without_end, REFUSED },
-	{ "root past the nodes", root_past_the_nodes, REFUSED },
-	{ "node past the lines", node_past_the_lines, REFUSED },
-	{ "node far past the lines", node_far_past_the_lines, REFUSED },
-	{ "node of too many levels", node_of_too_many_levels, REFUSED },
-	{ "node that ends past the lines", node_that_ends_past_the_lines, REFUSED },
-	{ "unknown kind of node", unknown_kind, REFUSED },
-	{ "base past the last", base_past_the_last, REFUSED },
-	{ "base of the other family", base_of_the_other_family, REFUSED },
-	{ "base that wraps around", base_that_wraps_around, REFUSED },
-	{ "constant past the last", constant_past_the_last, REFUSED },
-	{ "nothing as a constant", nothing_as_a_constant, HARMLESS },
-	{ "constant with children", constant_with_children, REFUSED },
-	{ "node outside the filter", node_outside_the_filter, REFUSED },
-	{ "shared lines", shared_lines, REFUSED },
-	{ "a leaf of another node", a_leaf_of_another_node, REFUSED },
-	{ "one level more", one_level_more, REFUSED },
-	{ "one level less", one_level_less, HARMLESS },
-	{ "narrow read as wide", narrow_read_as_wide, HARMLESS },
-	{ "more children than there are", more_children_than_there_are, REFUSED },
-	{ "ends out of order", ends_out_of_order, REFUSED },
-	{ "children out of order", children_out_of_order, REFUSED },
-	{ "a last end that is not the greatest", a_last_end_that_is_not_the_greatest, REFUSED },
-	{ "a last child that is not the greatest", a_last_child_that_is_not_the_greatest, REFUSED },
-	{ "inner line without an end", inner_line_without_an_end, REFUSED },
-	{ "slot past the last", slot_past_the_last, REFUSED },
-	{ "constant line that is not", constant_line_that_is_not, REFUSED },
-	{ "default past the last", default_past_the_last, REFUSED },
-	{ "default of the other family", default_of_the_other_family, REFUSED },
-	{ "entry of the other family", entry_of_the_other_family, REFUSED },
-	{ "depth past the end", depth_past_the_end, REFUSED },
-	{ "depth far past the end", depth_far_past_the_end, REFUSED },
-	{ "another depth", another_depth, HARMLESS },
-	{ "level without entries", level_without_entries, REFUSED },
-	{ "level past the entries", level_past_the_entries, REFUSED },
-	{ "level that wraps around", level_that_wraps_around, REFUSED },
-	{ "buckets past the pilots", buckets_past_the_pilots, REFUSED },
-	{ "buckets that wrap around", buckets_that_wrap_around, REFUSED },
-	{ "entries that are no power of two", entries_that_are_no_power_of_two, REFUSED },
-	{ "one bucket", one_bucket, REFUSED },
-	{ "buckets that are no power of two", buckets_that_are_no_power_of_two, REFUSED },
-	{ "entry with ends out of order", entry_with_ends_out_of_order, REFUSED },
-	{ "entry with more children than there are", entry_with_more_children_than_there_are, REFUSED },
-	{ "hash table read as sorted", hash_table_read_as_sorted, HARMLESS },
-	{ "other seeds", other_seeds, HARMLESS },
-	{ "other pilots", other_pilots, HARMLESS },
-	{ "filters that pass all", filters_that_pass_all, HARMLESS },
-	{ "its own parent", its_own_parent, REFUSED },
-	{ "parents in a loop", parents_in_a_loop, REFUSED },
-	{ "parent past the last", parent_past_the_last, REFUSED },
-	{ "parent of the other family", parent_of_the_other_family, REFUSED },
-	{ "parent that does not cover", parent_that_does_not_cover, REFUSED },
-	{ "prefixes out of order", prefixes_out_of_order, REFUSED },
-	{ "IPv6 out of order", ipv6_out_of_order, REFUSED },
-	{ "the same prefix twice", the_same_prefix_twice, REFUSED },
-	{ "host bits", host_bits, REFUSED },
-	{ "length too great", length_too_great, REFUSED },
-	{ "IPv6 length too great", ipv6_length_too_great, REFUSED },
-	{ "set past the last", set_past_the_last, REFUSED },
-	{ "sets backwards", sets_backwards, REFUSED },
-	{ "sets past the members", sets_past_the_members, REFUSED },
-	{ "sets that begin late", sets_that_begin_late, REFUSED },
-	{ "member past the tags", member_past_the_tags, REFUSED },
-	{ "name past the strings", name_past_the_strings, REFUSED },
-	{ "no name", no_name, REFUSED },
-	{ "no region", no_region, REFUSED },
-	{ "features past the strings", features_past_the_strings, REFUSED },
-	{ "strings without a NUL", strings_without_a_nul, REFUSED },
-	{ "rank past the tags", rank_past_the_tags, REFUSED },
-	{ "more prefixes than there are", more_prefixes_than_there_are, REFUSED },
-	{ "all names the same", all_names_the_same, HARMLESS },
-	{ "counts that lie", counts_that_lie, HARMLESS },
+	{ "wrong magic", wrong_magic, REFUSED, false },
+	{ "next version", next_version, REFUSED, false },
+	{ "other byte order", other_byte_order, REFUSED, false },
+	{ "size too small", size_too_small, REFUSED, false },
+	{ "size too great", size_too_great, REFUSED, false },
+	{ "cut short", cut_short, REFUSED, false },
+	{ "one line more than there is", one_line_more, REFUSED, false },
+	{ "lines without end", lines_without_end, REFUSED, false },
+	{ "prefixes without end", prefixes_without_end, REFUSED, false },
+	{ "prefixes of the other family", prefixes_of_the_other_family, REFUSED, false },
+	{ "no sets", no_sets, REFUSED, false },
+	{ "members without end", members_without_end, REFUSED, false },
+	{ "one tag less than there is", one_tag_less, REFUSED, false },
+	{ "strings without end", strings_without_end, REFUSED, false },
+	{ "no strings", no_strings, REFUSED, false },
+	{ "no lines", no_lines, REFUSED, false },
+	{ "nodes without end", nodes_without_end, REFUSED, false },
+	{ "levels without end", levels_without_end, REFUSED, false },
+	{ "pilots without end", pilots_without_end, REFUSED, false },
+	{ "entries without end", entries_without_end, REFUSED, false },
+	{ "root past the nodes", root_past_the_nodes, REFUSED, false },
+	{ "root past the lines", root_past_the_lines, REFUSED, false },
+	{ "root of a line that all indexes have", root_of_a_line_of_all, REFUSED, false },
+	{ "root without a prefix that has one", root_without_a_prefix_that_has_one, REFUSED, false },
+	{ "nothing that answers", nothing_that_answers, REFUSED, false },
+	{ "nothing with children", nothing_with_children, REFUSED, false },
+	{ "fewer nodes than all have", fewer_nodes_than_all_have, REFUSED, false },
+	{ "direct node past the lines", direct_past_the_lines, REFUSED, true },
+	{ "direct node that is a leaf", direct_that_is_a_leaf, REFUSED, true },
+	{ "direct node without an end", direct_without_an_end, REFUSED, true },
+	{ "direct node out of order", direct_out_of_order, REFUSED, true },
+	{ "direct slot past the last", direct_slot_past_the_last, REFUSED, true },
+	{ "direct node of two roots", direct_of_two_roots, HARMLESS, true },
+	{ "node past the lines", node_past_the_lines, REFUSED, false },
+	{ "node far past the lines", node_far_past_the_lines, REFUSED, false },
+	{ "node of too many levels", node_of_too_many_levels, REFUSED, false },
+	{ "node that ends past the lines", node_that_ends_past_the_lines, REFUSED, false },
+	{ "unknown kind of node", unknown_kind, REFUSED, false },
+	{ "base past the last", base_past_the_last, REFUSED, false },
+	{ "base of the other family", base_of_the_other_family, REFUSED, false },
+	{ "base that wraps around", base_that_wraps_around, REFUSED, false },
+	{ "constant past the last", constant_past_the_last, REFUSED, false },
+	{ "nothing as a constant", nothing_as_a_constant, HARMLESS, false },
+	{ "constant with children", constant_with_children, REFUSED, false },
+	{ "shared lines", shared_lines, REFUSED, false },
+	{ "a leaf of another node", a_leaf_of_another_node, REFUSED, false },
+	{ "one level more", one_level_more, REFUSED, false },
+	{ "one level less", one_level_less, HARMLESS, false },
+	{ "narrow read as wide", narrow_read_as_wide, HARMLESS, false },
+	{ "more children than there are", more_children_than_there_are, REFUSED, false },
+	{ "ends out of order", ends_out_of_order, REFUSED, false },
+	{ "children out of order", children_out_of_order, REFUSED, false },
+	{ "a last end that is not the greatest", a_last_end_that_is_not_the_greatest, REFUSED, false },
+	{ "a last child that is not the greatest", a_last_child_that_is_not_the_greatest, REFUSED, false },
+	{ "inner line without an end", inner_line_without_an_end, REFUSED, false },
+	{ "slot past the last", slot_past_the_last, REFUSED, false },
+	{ "constant line that is not", constant_line_that_is_not, REFUSED, false },
+	{ "default past the last", default_past_the_last, REFUSED, false },
+	{ "default of the other family", default_of_the_other_family, REFUSED, false },
+	{ "entry of the other family", entry_of_the_other_family, REFUSED, false },
+	{ "depth past the end", depth_past_the_end, REFUSED, false },
+	{ "depth far past the end", depth_far_past_the_end, REFUSED, false },
+	{ "another depth", another_depth, HARMLESS, false },
+	{ "level without entries", level_without_entries, REFUSED, false },
+	{ "level past the entries", level_past_the_entries, REFUSED, false },
+	{ "level that wraps around", level_that_wraps_around, REFUSED, false },
+	{ "buckets past the pilots", buckets_past_the_pilots, REFUSED, false },
+	{ "buckets that wrap around", buckets_that_wrap_around, REFUSED, false },
+	{ "entries that are no power of two", entries_that_are_no_power_of_two, REFUSED, false },
+	{ "one bucket", one_bucket, REFUSED, false },
+	{ "buckets that are no power of two", buckets_that_are_no_power_of_two, REFUSED, false },
+	{ "entry with ends out of order", entry_with_ends_out_of_order, REFUSED, false },
+	{ "entry with more children than there are", entry_with_more_children_than_there_are, REFUSED, false },
+	{ "hash table read as sorted", hash_table_read_as_sorted, HARMLESS, false },
+	{ "other seeds", other_seeds, HARMLESS, false },
+	{ "other pilots", other_pilots, HARMLESS, false },
+	{ "filter that passes all", filter_that_passes_all, HARMLESS, false },
+	{ "its own parent", its_own_parent, REFUSED, false },
+	{ "parents in a loop", parents_in_a_loop, REFUSED, false },
+	{ "parent past the last", parent_past_the_last, REFUSED, false },
+	{ "parent of the other family", parent_of_the_other_family, REFUSED, false },
+	{ "parent that does not cover", parent_that_does_not_cover, REFUSED, false },
+	{ "prefixes out of order", prefixes_out_of_order, REFUSED, false },
+	{ "IPv6 out of order", ipv6_out_of_order, REFUSED, false },
+	{ "the same prefix twice", the_same_prefix_twice, REFUSED, false },
+	{ "host bits", host_bits, REFUSED, false },
+	{ "length too great", length_too_great, REFUSED, false },
+	{ "IPv6 length too great", ipv6_length_too_great, REFUSED, false },
+	{ "set past the last", set_past_the_last, REFUSED, false },
+	{ "sets backwards", sets_backwards, REFUSED, false },
+	{ "sets past the members", sets_past_the_members, REFUSED, false },
+	{ "sets that begin late", sets_that_begin_late, REFUSED, false },
+	{ "member past the tags", member_past_the_tags, REFUSED, false },
+	{ "name past the strings", name_past_the_strings, REFUSED, false },
+	{ "no name", no_name, REFUSED, false },
+	{ "no region", no_region, REFUSED, false },
+	{ "features past the strings", features_past_the_strings, REFUSED, false },
+	{ "strings without a NUL", strings_without_a_nul, REFUSED, false },
+	{ "rank past the tags", rank_past_the_tags, REFUSED, false },
+	{ "more prefixes than there are", more_prefixes_than_there_are, REFUSED, false },
+	{ "all names the same", all_names_the_same, HARMLESS, false },
+	{ "counts that lie", counts_that_lie, HARMLESS, false },
 };
 
 const size_t breakage_count = sizeof(breakages) / sizeof(breakages[0]);
@@ -729,10 +811,9 @@ broken_find_sections(struct blob *blob)
 {
 	struct index_layout at = svctag_index_layout(blob->header);
 
-	blob->filters = (void *)(blob->bytes + at.filter_ipv4);
 	blob->roots = (void *)(blob->bytes + at.roots);
 	blob->nodes = (void *)(blob->bytes + at.nodes);
-	blob->tops = (void *)(blob->bytes + at.tops);
+	blob->filter = (void *)(blob->bytes + at.filter_ipv6);
 	blob->levels = (void *)(blob->bytes + at.levels);
 	blob->pilots = (void *)(blob->bytes + at.pilots);
 	blob->entries = (void *)(blob->bytes + at.entries);
@@ -748,7 +829,7 @@ broken_find_sections(struct blob *blob)
 	blob->strings = (char *)(blob->bytes + at.strings);
 	blob->small = NULL;
 	blob->large = NULL;
-	for (uint32_t i = 0; i < blob->header->node_count; i++) {
+	for (uint32_t i = FIRST_NODE; i < blob->header->node_count; i++) {
 		uint32_t kind = blob->nodes[i].place >> NODE_KIND_SHIFT;
 
 		if (kind == 0 && blob->nodes[i].place != NODE_CONSTANT)
@@ -756,4 +837,8 @@ broken_find_sections(struct blob *blob)
 		else if (kind == 1)
 			blob->large = &blob->nodes[i];
 	}
+	blob->direct = 0;
+	for (uint32_t i = 0; i < ROOT_SLOTS && blob->direct == 0; i++)
+		if (blob->roots[i] >= blob->header->node_count)
+			blob->direct = blob->roots[i];
 }

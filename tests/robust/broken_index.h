@@ -11,10 +11,9 @@ struct blob {
 	uint8_t *bytes;
 	size_t size;
 	struct index_header *header;
-	uint64_t *filters;
 	uint16_t *roots;
 	struct index_node *nodes;
-	struct inner_line *tops;
+	uint64_t *filter;
 	struct index_level *levels;
 	uint16_t *pilots;
 	struct index_entry *entries;
@@ -28,8 +27,9 @@ struct blob {
 	uint32_t *members;
 	struct index_tag_record *tags;
 	char *strings;
-	/* IPv4 nodes with a top and leaves, and with one level of inner lines between; NULL where there is none. */
+	/* Numbered IPv4 nodes with a top and leaves, and with one level of inner lines between; NULL if there is none. */
 	struct index_node *small, *large;
+	uint16_t direct; /* a root of a node without a number, 0 if there is none */
 };
 
 enum outcome {
@@ -41,6 +41,7 @@ struct breakage {
 	const char *name;
 	void (*apply)(struct blob *blob);
 	enum outcome want;
+	bool direct; /* of a blob with direct nodes of IPv4; in others all have numbers */
 };
 
 extern const struct breakage breakages[];

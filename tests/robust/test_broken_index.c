@@ -16,6 +16,7 @@
 #include <svctag/lookup.h>
 
 #include "broken_index.h"
+#include "index_tree.h"
 #include "snapshot_internal.h"
 #include "xxh64.h"
 
@@ -160,7 +161,7 @@ add_tag(svctag_release_builder *builder, const char *name, const char *region)
 
 /* Nodes of each kind: an IPv4 stride with many prefixes and one with few; IPv6 of lengths far apart. */
 static void *
-compile(size_t *ret_size)
+compile(unsigned int without, size_t *ret_size)
 {
 	svctag_release_builder *builder = NULL;
 	svctag_release *release = NULL;
@@ -180,7 +181,7 @@ compile(size_t *ret_size)
 	for (unsigned int i = 0; i < 300; i++)
 		add_prefix(builder, "2001:db8:0:%x::%x/128", i / 10, i);
 	require(svctag_release_builder_finish(builder, &release, NULL) == SVCTAG_OK, "a release");
-	require(svctag_index_build(release, &bytes, ret_size) == SVCTAG_OK, "an index");
+	require(index_build(release, without, &bytes, ret_size) == SVCTAG_OK, "an index");
 	svctag_release_builder_free(builder);
 	svctag_release_free(release);
 	return bytes;
@@ -201,7 +202,7 @@ map_guarded(size_t size, size_t *ret_mapped)
 }
 
 static bool
-try_breakage(const struct breakage *breakage, const void *sound, size_t size)
+try_breakage(const struct breakage *breakage, bool direct, const void *sound, size_t size)
 {
 	size_t mapped = 0;
 	uint8_t *pages = map_guarded(size, &mapped);
@@ -214,7 +215,8 @@ try_breakage(const struct breakage *breakage, const void *sound, size_t size)
 	memcpy(blob.bytes, sound, size);
 	blob.header = (struct index_header *)(void *)blob.bytes;
 	broken_find_sections(&blob);
-	require(blob.small != NULL && blob.large != NULL && blob.header->level_count >= 2,
+	require(blob.large != NULL && blob.header->level_count >= 2 && (blob.direct != 0) == direct &&
+			(blob.small != NULL) == !direct,
 		"the release has no node of each kind");
 	if (breakage != NULL)
 		breakage->apply(&blob);
@@ -241,14 +243,17 @@ try_breakage(const struct breakage *breakage, const void *sound, size_t size)
 int
 main(void)
 {
-	size_t size = 0;
+	size_t sizes[2] = { 0, 0 };
+	void *sound[2] = { compile(INDEX_WITHOUT_DIRECT, &sizes[0]), compile(0, &sizes[1]) };
 	size_t wrong = 0;
-	void *sound = compile(&size);
 
-	wrong += !try_breakage(NULL, sound, size);
-	for (size_t i = 0; i < breakage_count; i++)
-		wrong += !try_breakage(&breakages[i], sound, size);
+	for (int direct = 0; direct < 2; direct++) {
+		wrong += !try_breakage(NULL, direct != 0, sound[direct], sizes[direct]);
+		for (size_t i = 0; i < breakage_count; i++)
+			if (breakages[i].direct == (direct != 0))
+				wrong += !try_breakage(&breakages[i], direct != 0, sound[direct], sizes[direct]);
+		free(sound[direct]);
+	}
 	(void)printf("%zu broken indexes: %zu wrong\n", breakage_count, wrong);
-	free(sound);
 	return wrong == 0 ? 0 : 1;
 }

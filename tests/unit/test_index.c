@@ -3,7 +3,7 @@
  * from, on random sets of every density and on shapes that are hard for
  * strides of 16 bits. Every address is asked in every way there is: alone and
  * in batches, with the newest instructions of this processor and without
- * them, in hash tables and in their sorted stand-ins. Built with
+ * them, in hash tables and direct nodes and in what stands in for them. Built with
  * SVCTAG_INDEX_SCALAR it asks plain C instead.
  */
 #include "testing.h"
@@ -22,7 +22,7 @@ typedef struct compiled {
 	void *blob;
 	size_t size;
 	svctag_index *index;
-	void *sorted_blob; /* the same with sorted levels */
+	void *sorted_blob; /* the same with sorted levels, and without direct nodes */
 	size_t sorted_size;
 	svctag_index *sorted;
 	svctag_prefix *prefixes; /* distinct */
@@ -46,7 +46,7 @@ compile(const svctag_release *release)
 	assert_int_equal((uintptr_t)c.blob % SVCTAG_INDEX_ALIGNMENT, 0);
 	if (svctag_index_open(c.blob, c.size, &c.index, &detail) != SVCTAG_OK)
 		fail_msg("open: %s", detail.text);
-	TESTING_OK(index_build(release, true, &c.sorted_blob, &c.sorted_size));
+	TESTING_OK(index_build(release, INDEX_WITHOUT_TABLES | INDEX_WITHOUT_DIRECT, &c.sorted_blob, &c.sorted_size));
 	if (svctag_index_open(c.sorted_blob, c.sorted_size, &c.sorted, &detail) != SVCTAG_OK)
 		fail_msg("open sorted: %s", detail.text);
 	c.prefixes = testing_allocate(all, sizeof(*c.prefixes));
@@ -686,19 +686,22 @@ test_lines(void **state)
 		for (int i = 0; i < 32; i++) {
 			int16_t key = i % 2 == 0 ? line.inner.last[i] : (int16_t)testing_next(&random);
 
-			assert_int_equal(inner_place(&aligned->inner, key), line_place(line.inner.last, 32, key));
+			assert_int_equal(inner_place(&aligned->inner, line_key_of(key)),
+					 line_place(line.inner.last, 32, key));
 		}
 		memcpy(entry.last, line.inner.last + 12, sizeof(entry.last));
 		for (int i = 0; i < 8; i++) {
 			int16_t key = i % 2 == 0 ? entry.last[i / 2] : (int16_t)testing_next(&random);
 
-			assert_int_equal(entry_place(&entry, key), line_place(entry.last, ENTRY_CHILDREN - 1, key));
+			assert_int_equal(entry_place(&entry, line_key_of(key)),
+					 line_place(entry.last, ENTRY_CHILDREN - 1, key));
 		}
 		aligned->leaf.last[15] = INT16_MAX;
 		for (int i = 0; i < 16; i++) {
 			int16_t key = i % 2 == 0 ? line.leaf.last[i] : (int16_t)testing_next(&random);
 
-			assert_int_equal(leaf_place(&aligned->leaf, key), line_place(aligned->leaf.last, 16, key));
+			assert_int_equal(leaf_place(&aligned->leaf, line_key_of(key)),
+					 line_place(aligned->leaf.last, 16, key));
 		}
 		free(aligned);
 	}
@@ -709,7 +712,7 @@ test_lines(void **state)
 static void
 test_keys_without_a_place(void **state)
 {
-	struct index_tree tree = { .sorted = false };
+	struct index_tree tree = { .without = 0 };
 	struct index_level level = { .depth = 64, .entry_count = 3 };
 	/* The same key twice hashes to the same place under every seed. */
 	struct index_entry entries[3] = { { .high = 1 }, { .high = 2 }, { .high = 2 } };

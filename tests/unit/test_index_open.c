@@ -197,8 +197,6 @@ test_wrong_numbers_under_a_right_checksum(void **state)
 	size_t name = at.tags + offsetof(struct index_tag_record, name);
 	size_t rank = at.tags + offsetof(struct index_tag_record, rank);
 	size_t count = at.tags + offsetof(struct index_tag_record, family_prefix_count);
-	size_t line = at.nodes + offsetof(struct index_node, place);
-	size_t base = at.nodes + offsetof(struct index_node, base);
 	size_t entry = at.entries + offsetof(struct index_entry, node);
 	uint32_t lines = header->line_count;
 
@@ -206,15 +204,20 @@ test_wrong_numbers_under_a_right_checksum(void **state)
 	assert_sealed_refused(b, offsetof(struct index_header, line_count), lines + 1, "lines");
 	assert_sealed_refused(b, offsetof(struct index_header, default_ipv6), 0, "an IPv4 prefix for IPv6");
 	assert_sealed_refused(b, offsetof(struct index_header, default_ipv6), prefixes, "default");
-	assert_sealed_refused(b, at.roots, header->node_count, "node in a root");
-	assert_sealed_refused(b, line, lines, "line of a node");
-	assert_sealed_refused(b, line, NODE_LINE_MASK, "line far past the last");
-	assert_sealed_refused(b, line, 1U << NODE_KIND_SHIFT, "the line that constants share");
-	assert_sealed_refused(b, line, (NODE_WIDE << 1 | 1U) << NODE_KIND_SHIFT | 2, "no such kind");
-	assert_sealed_refused(b, base, prefixes, "base");
+	assert_sealed_refused(b, at.roots, lines, "line of a root");
+	assert_sealed_refused(b, at.roots, FIRST_NODE + 1, "root in the midst of a node");
+	assert_sealed_refused(b, at.roots, NODE_CONSTANT, "root of no node");
+	assert_sealed_refused(b, at.nodes, FIRST_NODE, "a line for nothing");
+	assert_sealed_refused(b, at.nodes + offsetof(struct index_node, base), 0, "a prefix for nothing");
 	assert_sealed_refused(b, entry, lines, "line of an entry");
-	assert_sealed_refused(b, at.lines, 0, "constant");
-	assert_sealed_refused(b, at.lines + 32, 2, "constant's slot");
+	assert_sealed_refused(b, entry, NODE_LINE_MASK, "line far past the last");
+	assert_sealed_refused(b, entry, 1U << NODE_KIND_SHIFT, "a line that all indexes have");
+	assert_sealed_refused(b, entry, (NODE_WIDE << 1 | 1U) << NODE_KIND_SHIFT | 2, "no such kind");
+	assert_sealed_refused(b, entry + offsetof(struct index_node, base), prefixes, "base");
+	assert_sealed_refused(b, at.lines, 0, "nothing's end");
+	assert_sealed_refused(b, at.lines + sizeof(union index_line) + 32, 1, "nothing's slot");
+	assert_sealed_refused(b, at.lines + (NODE_CONSTANT * sizeof(union index_line)), 0, "constant");
+	assert_sealed_refused(b, at.lines + (NODE_CONSTANT * sizeof(union index_line)) + 32, 2, "constant's slot");
 	assert_sealed_refused(b, at.levels + offsetof(struct index_level, depth), 128, "depth");
 	assert_sealed_refused(b, at.levels + offsetof(struct index_level, entry_first), UINT32_MAX, "first entry");
 	assert_sealed_refused(b, at.levels + offsetof(struct index_level, entry_count), 0, "no entries");

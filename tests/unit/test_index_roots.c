@@ -1,0 +1,227 @@
+/*
+ * Roots of IPv4 in large tables: there are direct nodes, those that have
+ * numbers because their prefixes do not fit 16 bits, and those that have
+ * because they are dense. Answers are known from how the table is made, for
+ * one address at a time and for batches of every kind.
+ */
+#include "testing.h"
+
+#include <stdlib.h>
+
+#include "index_internal.h"
+#include "index_tree.h"
+
+/* In each /16 every other of the first 128 /24, but one /16 in 50 has every other /28. */
+#define DENSE_EVERY 50U
+
+static uint32_t
+step_of(uint32_t root)
+{
+	return root % DENSE_EVERY == 7 ? 4 : 8;
+}
+
+static void
+add_prefix(svctag_release_builder *builder, uint32_t first, unsigned int length)
+{
+	svctag_address address = { .family = SVCTAG_IPV4,
+				   .bytes = { (uint8_t)(first >> 24), (uint8_t)(first >> 16), (uint8_t)(first >> 8),
+					      (uint8_t)first } };
+	svctag_prefix prefix = svctag_prefix_make(&address, length);
+
+	testing_add_prefix(builder, &prefix);
+}
+
+static svctag_release *
+make_release(uint32_t roots)
+{
+	svctag_release_builder *builder = testing_builder(1);
+
+	testing_add_tag(builder, "All", "");
+	for (uint32_t root = 0; root < roots; root++)
+		for (uint32_t i = 0; i < 1U << 15; i += 2U << step_of(root))
+			add_prefix(builder, (root * 3 % 65536) << 16 | i, 32 - step_of(root));
+	/* And some that hold whole roots. */
+	add_prefix(builder, 0xfa000000, 9);
+	add_prefix(builder, 0xfa010000, 16);
+	return testing_finish(builder);
+}
+
+/* The prefix that holds the address begins where? */
+static bool
+expect(uint32_t roots, uint32_t address, uint32_t *ret_first)
+{
+	uint32_t top = address >> 16;
+	uint32_t low = address & 0xffff;
+
+	if (top >= 0xfa00 && top < 0xfa80) {
+		*ret_first = top == 0xfa01 ? 0xfa010000 : 0xfa000000;
+		return true;
+	}
+	if (top % 3 != 0 || top / 3 >= roots || low >= 1U << 15 || (low >> step_of(top / 3) & 1) != 0)
+		return false;
+	*ret_first = top << 16 | low >> step_of(top / 3) << step_of(top / 3);
+	return true;
+}
+
+static void
+check(const svctag_index *index, uint32_t roots, uint32_t address, uint32_t got, const char *how)
+{
+	uint32_t first = 0;
+
+	if (!expect(roots, address, &first)) {
+		if (got != SVCTAG_NO_PREFIX)
+			fail_msg("%08x, %s: prefix %u, where there is none", address, how, got);
+		return;
+	}
+	if (got == SVCTAG_NO_PREFIX || index->address_ipv4[got] != first)
+		fail_msg("%08x, %s: prefix %u, not the one that begins at %08x", address, how, got, first);
+}
+
+/* Addresses of which so many in ten are in a root that has prefixes. */
+static void
+check_mix(testing_random *random, const svctag_index *index, uint32_t roots, uint32_t in_ten)
+{
+	enum { COUNT = 3000 };
+	uint32_t addresses[COUNT];
+	uint32_t ids[COUNT + 1];
+
+	for (size_t i = 0; i < COUNT; i++) {
+		bool held = testing_below(random, 10) < in_ten;
+		uint32_t root = (uint32_t)(held ? testing_below(random, roots) * 3 : testing_below(random, 65536));
+
+		addresses[i] = root << 16 | (uint32_t)testing_below(random, 65536);
+	}
+	for (size_t count = COUNT; count > 0; count = count * 2 / 3) {
+		ids[count] = 0xabcdef;
+		svctag_index_lookup_batch_ipv4(index, addresses, count, ids);
+		for (size_t i = 0; i < count; i++)
+			check(index, roots, addresses[i], ids[i], "in a batch");
+		assert_int_equal(ids[count], 0xabcdef);
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		check(index, roots, addresses[i], svctag_index_lookup_ipv4(index, addresses[i]), "alone");
+}
+
+static void
+check_index(testing_random *random, svctag_index *index, uint32_t roots)
+{
+	for (enum index_vectors widest = INDEX_VECTORS_BASE; widest <= INDEX_VECTORS_AVX512; widest++) {
+		if (index_use_vectors(index, widest) != widest)
+			continue;
+		for (uint32_t in_ten = 0; in_ten <= 10; in_ten += 5)
+			check_mix(random, index, roots, in_ten);
+		for (uint32_t address = 0xf9ff0000; address < 0xfa820000; address += 0x3fff)
+			check(index, roots, address, svctag_index_lookup_ipv4(index, address), "alone");
+	}
+}
+
+static uint32_t
+count_direct(const svctag_index *index)
+{
+	uint32_t direct = 0;
+
+	for (uint32_t i = 0; i < ROOT_SLOTS; i++)
+		direct += index->head.roots[i] >= index->node_count;
+	return direct;
+}
+
+/* @param least  so many roots at least are direct, so many have numbers */
+static void
+check_table(uint32_t roots, unsigned int without, const uint32_t least[2])
+{
+	svctag_release *release = make_release(roots);
+	testing_random random;
+	svctag_index *index = NULL;
+	void *blob = NULL;
+	size_t size = 0;
+
+	testing_random_begin(&random);
+	TESTING_OK(index_build(release, without, &blob, &size));
+	TESTING_OK(svctag_index_open(blob, size, &index, NULL));
+	assert_true(count_direct(index) >= least[0]);
+	assert_true(index->node_count - FIRST_NODE >= least[1]);
+	check_index(&random, index, roots);
+	svctag_index_close(index);
+	free(blob);
+	svctag_release_free(release);
+}
+
+/* As a release has them: all but the dense ones are direct. */
+static void
+test_few_numbers(void **state)
+{
+	(void)state;
+	check_table(200, 0, (uint32_t[]){ 190, 4 });
+	check_table(1, 0, (uint32_t[]){ 1, 0 });
+}
+
+static void
+test_numbers_only(void **state)
+{
+	(void)state;
+	check_table(100, INDEX_WITHOUT_DIRECT, (uint32_t[]){ 0, 102 });
+	check_table(600, INDEX_WITHOUT_DIRECT, (uint32_t[]){ 0, 602 });
+}
+
+/* Past 65,534 prefixes, slots do not say all. */
+static void
+test_many_of_both(void **state)
+{
+	(void)state;
+	check_table(2000, 0, (uint32_t[]){ 400, 1000 });
+}
+
+/* One prefix in each of so many roots. */
+static svctag_error
+build_sparse(uint32_t roots, svctag_index **ret, void **ret_blob)
+{
+	svctag_release_builder *builder = testing_builder(1);
+	svctag_release *release;
+	size_t size = 0;
+	svctag_error err;
+
+	testing_add_tag(builder, "All", "");
+	for (uint32_t root = 0; root < roots; root++)
+		add_prefix(builder, root << 16 | 0x4000, 24);
+	release = testing_finish(builder);
+	err = svctag_index_build(release, ret_blob, &size);
+	svctag_release_free(release);
+	if (err == SVCTAG_OK)
+		TESTING_OK(svctag_index_open(*ret_blob, size, ret, NULL));
+	return err;
+}
+
+/* As many as have numbers, and one more: said, not half done. */
+static void
+test_most_roots(void **state)
+{
+	const uint32_t most = ROOT_SLOTS - FIRST_NODE;
+	svctag_index *index = NULL;
+	void *blob = NULL;
+
+	(void)state;
+	TESTING_OK(build_sparse(most, &index, &blob));
+	for (uint32_t root = 0; root < ROOT_SLOTS; root++) {
+		assert_int_equal(svctag_index_lookup_ipv4(index, root << 16 | 0x4001),
+				 root < most ? root : SVCTAG_NO_PREFIX);
+		assert_int_equal(svctag_index_lookup_ipv4(index, root << 16 | 0x3fff), SVCTAG_NO_PREFIX);
+	}
+	svctag_index_close(index);
+	free(blob);
+	blob = NULL;
+	TESTING_CHECK(build_sparse(most + 1, &index, &blob), SVCTAG_E_LIMIT);
+	assert_null(blob);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_few_numbers),
+		cmocka_unit_test(test_numbers_only),
+		cmocka_unit_test(test_many_of_both),
+		cmocka_unit_test(test_most_roots),
+	};
+
+	return cmocka_run_group_tests_name("index roots", tests, NULL, NULL);
+}
