@@ -318,7 +318,7 @@ index_tree_is_direct(const struct index_tree *tree)
 
 	for (i = 0; i < tree->run_count; i++)
 		greatest = tree->runs[i].slot > greatest ? tree->runs[i].slot : greatest;
-	return greatest <= UINT16_MAX && tree->run_count <= INNER_CHILDREN * LEAF_RUNS;
+	return greatest <= UINT16_MAX && tree->run_count <= (size_t)INNER_CHILDREN * LEAF_RUNS;
 }
 
 svctag_error
