@@ -21,11 +21,11 @@
 #include "index_internal.h"
 #include "index_search.h"
 
-/** Addresses of a batch that are taken together, as measured; IPv4's have a bit each in 64. */
-#define IN_FLIGHT_IPV4 64U
-/** Those that a plain loop does at a time, and how many of them are looked at first. */
+/** Addresses of a batch that are taken together where most are in some prefix; how many of them are looked at first. */
 #define PORTION_IPV4 512U
 #define SAMPLE_IPV4 8U
+/** And where they are not: as many as a number has bits. */
+#define IN_FLIGHT_IPV4 64U
 #define IN_FLIGHT_IPV6 32U
 
 /** Numbered nodes of IPv4 up to which they are the exception, as in all real releases. */
@@ -185,58 +185,71 @@ walk_ipv6(const svctag_index *index, const uint8_t bytes[16])
 	return index->head.default_ipv6;
 }
 
-/* Those of the addresses whose roots are numbers of nodes, in steps that each are for all of them. */
+/** An address in a batch whose root is the number of a node. */
+struct numbered {
+	const union index_line *line; /**< the leaf in which it is, if it is below one of the top's children */
+	uint32_t base;
+	uint16_t place; /**< of the address */
+	bool deeper;    /**< the node is of another kind: the line is any */
+};
+
+/* The second step: the top has been asked for. */
 static inline void
-walk_numbered_ipv4(const svctag_index *index, const uint32_t *addresses, const uint8_t *places, uint32_t count,
-		   uint32_t *ids)
+enter_numbered(const svctag_index *index, struct numbered *one, uint32_t address)
 {
-	uint32_t children[IN_FLIGHT_IPV4];
-	uint32_t i;
+	uint32_t number = index->head.roots[address >> 16];
+	uint32_t child = inner_place(&index->lines[number].inner, line_key_of(signed_key(address)));
+	struct index_node node = index->nodes[number];
 
-	for (i = 0; i < count; i++) {
-		uint32_t number = index->head.roots[addresses[places[i]] >> 16];
-
-		__builtin_prefetch(&index->lines[number]);
-		__builtin_prefetch(&index->nodes[number]);
-	}
-	for (i = 0; i < count; i++) {
-		uint32_t address = addresses[places[i]];
-		uint32_t number = index->head.roots[address >> 16];
-
-		children[i] = inner_place(&index->lines[number].inner, line_key_of(signed_key(address)));
-		/* Of another kind: any line will do, it is not looked at. */
-		__builtin_prefetch(first_line(index, index->nodes[number]) + children[i]);
-	}
-	for (i = 0; i < count; i++) {
-		uint32_t address = addresses[places[i]];
-		const struct index_node *node = &index->nodes[index->head.roots[address >> 16]];
-
-		ids[places[i]] = search_child(index, node, children[i], signed_key(address));
-	}
+	one->line = first_line(index, node) + child;
+	one->base = node.base;
+	one->deeper = node.place >> NODE_KIND_SHIFT != 0;
+	__builtin_prefetch(one->line);
 }
 
-/* Up to IN_FLIGHT_IPV4 addresses, of which many may have numbers for roots: sorted out without a branch. */
+/* The last one. */
+static inline uint32_t
+leave_numbered(const svctag_index *index, const struct numbered *one, uint32_t address)
+{
+	if (__builtin_expect(one->deeper, 0))
+		return search_numbered(index, index->head.roots[address >> 16], address);
+	return leaf_answer(&one->line->leaf, one->base, signed_key(address));
+}
+
+/*
+ * Up to PORTION_IPV4 addresses, of which many may have numbers for roots: these are sorted out without a branch, and
+ * each step of theirs is done for all before the next.
+ */
 static void
 walk_any_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
 {
-	uint8_t places[IN_FLIGHT_IPV4 + 1]; /* one more: a place is written before it is known to stay */
-	uint32_t numbered = 0;
+	/* One more: both are written before it is known which of them counts. */
+	struct numbered numbered[PORTION_IPV4 + 1];
+	uint16_t direct[PORTION_IPV4 + 1];
+	uint32_t n = 0;
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
 		uint32_t root = index->head.roots[addresses[i] >> 16];
 		uint32_t number = is_number(index, root);
 
-		/* These are searched for nothing, and later once more. */
-		places[numbered] = (uint8_t)i;
-		numbered += number;
-		ids[i] = search_direct(index->lines, root & (number - 1), addresses[i]);
+		__builtin_prefetch(&index->lines[root]);
+		__builtin_prefetch(&index->nodes[root & -number]);
+		numbered[n].place = (uint16_t)i;
+		direct[i - n] = (uint16_t)i;
+		n += number;
 	}
-	walk_numbered_ipv4(index, addresses, places, numbered, ids);
+	for (i = 0; i < n; i++)
+		enter_numbered(index, &numbered[i], addresses[numbered[i].place]);
+	for (i = 0; i < count - n; i++)
+		ids[direct[i]] = search_direct(index->lines, index->head.roots[addresses[direct[i]] >> 16],
+					       addresses[direct[i]]);
+	for (i = 0; i < n; i++)
+		ids[numbered[i].place] = leave_numbered(index, &numbered[i], addresses[numbered[i].place]);
 }
 
 /*
- * Up to PORTION_IPV4 addresses where few have: a loop of so few instructions that the processor works at many
+ * The same where few have: a loop of so few instructions that the processor works at many
  * addresses at once. What can be done for several at a time is left to loops before and behind it.
  */
 static inline void
@@ -314,7 +327,7 @@ walk_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t cou
 {
 	while (count > 0) {
 		bool held = count >= SAMPLE_IPV4 && mostly_held(index, addresses);
-		uint32_t most = held && index->node_count <= FEW_NODES ? PORTION_IPV4 : IN_FLIGHT_IPV4;
+		uint32_t most = held ? PORTION_IPV4 : IN_FLIGHT_IPV4;
 		uint32_t now = count < most ? (uint32_t)count : most;
 
 		if (!held)
