@@ -269,10 +269,11 @@ walk_direct_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t 
 	for (i = 0; i < count; i++) {
 		uint32_t root = roots[addresses[i] >> 16];
 
-		if (__builtin_expect(root < node_count, 0))
+		if (__builtin_expect(root < node_count, 0)) {
 			numbered[numbered_count++] = (uint16_t)i;
-		else
-			slots[i] = direct_slot(lines, root, line_key_of(keys[i]));
+			root = NOTHING_LINE;
+		}
+		slots[i] = direct_slot(lines, root, line_key_of(keys[i]));
 	}
 	for (i = 0; i < count; i++)
 		ids[i] = slots[i] - 1U;
