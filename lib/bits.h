@@ -19,6 +19,15 @@ load_be64(const uint8_t bytes[8])
 	return be64toh(value);
 }
 
+static inline uint16_t
+load_be16(const uint8_t bytes[2])
+{
+	uint16_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return be16toh(value);
+}
+
 static inline void
 store_be64(uint8_t bytes[8], uint64_t value)
 {

@@ -36,7 +36,8 @@ svctag_index_layout(const struct index_header *header)
 	at.nodes = next_section(&end, (uint64_t)header->node_count * sizeof(struct index_node));
 	at.filter_ipv6 = next_section(&end, FILTER_BITS / 8);
 	at.levels = next_section(&end, (uint64_t)header->level_count * sizeof(struct index_level));
-	at.pilots = next_section(&end, (uint64_t)header->pilot_count * 2);
+	at.pilots = next_section(&end, (uint64_t)header->pilot_count * 4);
+	at.bucket_tops = next_section(&end, (uint64_t)header->top_count * sizeof(struct inner_line));
 	at.entries = next_section(&end, (uint64_t)header->entry_count * sizeof(struct index_entry));
 	at.lines = next_section(&end, (uint64_t)header->line_count * sizeof(union index_line));
 	at.address_ipv4 = next_section(&end, (uint64_t)header->prefix_count[0] * 4);
@@ -91,28 +92,25 @@ check_header(const struct index_header *header, size_t size, svctag_detail *deta
 }
 
 static void
-open_level(struct svctag_index *index, const uint8_t *data, const struct index_layout *at, uint32_t number)
+open_levels(struct svctag_index *index, const struct index_header *header, const struct index_level *levels)
 {
-	const struct index_level *levels = (const void *)(data + at->levels);
-	const struct index_level *level = &levels[number];
-	const uint16_t *pilots = (const void *)(data + at->pilots);
-	const struct index_entry *entries = (const void *)(data + at->entries);
+	uint32_t i;
 
-	index->levels[number] = (struct open_level){
-		.mask = key_mask(level->depth),
-		.seed = level->seed,
-		.pilots = pilots + level->bucket_first,
-		.entries = entries + level->entry_first,
-		.depth = (uint8_t)level->depth,
-		.sorted = level->bucket_count == 0,
-		.entry_count = level->entry_count,
-	};
-	if (level->bucket_count == 0) {
-		index->sorted = true;
-		return;
+	index->level_count = header->level_count;
+	for (i = 0; i < header->level_count; i++)
+		index->levels[i] = (struct open_level){
+			.mask = level_mask(i, levels[i].depth),
+			.stride_at = levels[i].depth / 8,
+		};
+	/* One level has to be asked in any case. */
+	if (header->level_count > 1) {
+		index->agreed_mask = levels[0].agreed_mask;
+		index->agreed = levels[0].agreed;
 	}
-	index->levels[number].bucket_shift = (uint8_t)hash_shift(64, level->bucket_count);
-	index->levels[number].entry_shift = (uint8_t)hash_shift(32, level->entry_count);
+	index->seeds = hash_seeds(header->seed);
+	index->entry_count = header->entry_count;
+	index->sorted = header->pilot_count == 0 || header->level_count == 0;
+	index->bucket_mask = header->pilot_count - 1;
 }
 
 /* Sections are aligned when the blob is. */
@@ -121,7 +119,6 @@ find_sections(struct svctag_index *index, const uint8_t *data)
 {
 	const struct index_header *header = (const void *)data;
 	struct index_layout at = svctag_index_layout(header);
-	uint32_t i;
 
 	index->header = header;
 	index->head.roots = (const void *)(data + at.roots);
@@ -130,9 +127,10 @@ find_sections(struct svctag_index *index, const uint8_t *data)
 	index->node_count = header->node_count;
 	index->nodes = (const void *)(data + at.nodes);
 	index->lines = (const void *)(data + at.lines);
-	index->level_count = header->level_count;
-	for (i = 0; i < header->level_count; i++)
-		open_level(index, data, &at, i);
+	index->pilots = (const void *)(data + at.pilots);
+	index->bucket_tops = (const void *)(data + at.bucket_tops);
+	index->entries = (const void *)(data + at.entries);
+	open_levels(index, header, (const void *)(data + at.levels));
 	(void)index_use_vectors(index, INDEX_VECTORS_AVX512);
 	index->address_ipv4 = (const void *)(data + at.address_ipv4);
 	index->address_ipv6 = data + at.address_ipv6;

@@ -313,7 +313,9 @@ make_header(const struct compile *c)
 		.node_count = c->tree.node_count,
 		.level_count = c->tree.level_count,
 		.entry_count = (uint32_t)c->tree.entry_count,
-		.pilot_count = (uint32_t)c->tree.pilot_count,
+		.pilot_count = c->tree.pilot_count,
+		.seed = c->tree.seed,
+		.top_count = c->tree.top_count,
 	};
 
 	memcpy(header.digest, svctag_release_digest(c->release), sizeof(header.digest));
@@ -329,6 +331,7 @@ put_tree(const struct index_tree *tree, const struct index_layout *at, uint8_t *
 	put(blob, at->filter_ipv6, tree->filter, FILTER_BITS / 8);
 	put(blob, at->levels, tree->levels, tree->level_count * sizeof(*tree->levels));
 	put(blob, at->pilots, tree->pilots, tree->pilot_count * sizeof(*tree->pilots));
+	put(blob, at->bucket_tops, tree->bucket_tops, tree->top_count * sizeof(*tree->bucket_tops));
 	put(blob, at->entries, tree->entries, tree->entry_count * sizeof(*tree->entries));
 	put(blob, at->lines, tree->lines, FIRST_NODE * sizeof(*tree->lines));
 	put(blob, at->lines + FIRST_NODE * sizeof(*tree->lines), tree->tops + FIRST_NODE,

@@ -20,10 +20,18 @@
 /** IPv4's first 16 bits have a slot each; IPv6 has a filter of as many bits. */
 #define ROOT_SLOTS 65536U
 #define FILTER_BITS 65536U
+/** Which bit of IPv6's filter is for an address: as an inline function of svctag/index.h has it. */
+static inline uint32_t
+filter_bit_ipv6(const uint8_t bytes[2])
+{
+	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
+}
+
 /** Bits that one node searches. */
 #define STRIDE 16U
-/** Lengths of IPv6 are cut into so many levels at most. */
+/** Lengths of IPv6 are cut into so many levels at most, none of which begins later than this. */
 #define MOST_LEVELS 8U
+#define MOST_DEPTH 112U
 
 #define ENTRY_CHILDREN 5U
 #define INNER_CHILDREN 32U
@@ -87,6 +95,13 @@ struct index_node {
 /** The lines from here on are the tops of the other nodes of IPv4 that have numbers: a node's is its top's. */
 #define FIRST_NODE 3U
 
+/** In the low half of an entry's key: its node stands apart. */
+#define KEY_APART 8U
+/** Which bits of a pilot say how many bytes after the first top that of its bucket is. */
+#define PILOT_TOP 0x3fc0U
+#define PILOT_SHIFT 14U
+#define MOST_TOPS 256U
+
 /** How far apart the children of an inner line are, by the levels of inner lines below it. */
 static const uint32_t index_child_lines[NODE_LEVELS + 1] = {
 	1,
@@ -96,29 +111,34 @@ static const uint32_t index_child_lines[NODE_LEVELS + 1] = {
 };
 
 /**
- * One range of lengths of IPv6: a table of the different first `depth` bits
- * of the prefixes that are longer than that, but not longer than the depth of
- * the level before, plus STRIDE at most. It is a perfect hash table, whose
- * counts of entries and of buckets are powers of two and at least two, or
- * (bucket_count 0) sorted.
+ * One range of lengths of IPv6: what is in the table under the first `depth`
+ * bits, a multiple of 8. Of those bits that lie in an address's low half,
+ * `agreed_mask` are the same in all the level's keys, and `agreed` is what
+ * they are.
  */
 struct index_level {
 	uint32_t depth;
-	uint32_t entry_first;
-	uint32_t entry_count;
-	uint32_t bucket_first; /**< of its pilots */
-	uint32_t bucket_count;
 	uint32_t unused;
-	uint64_t seed; /**< odd */
+	uint64_t agreed_mask;
+	uint64_t agreed;
 };
 
 /**
- * The first bits, zeros after them; all ones where there is none. And a node
- * of IPv6 with its top, which has one end less than children: the last child
- * holds what is left.
+ * The first bits, zeros after them but for the number of the level; all ones
+ * where there is no key. And a node of IPv6 with its top, which has one end
+ * less than children: the last child holds what is left.
+ *
+ * All levels' entries are one perfect hash table, whose count of pilots is a
+ * power of two and at least two, or (no pilots) one sorted array.
+ *
+ * Few nodes have more children than an entry has ends for. Each of these has a
+ * top of its own, the one of its key's bucket: it can be read before the entry
+ * is. A look-up adds the two places up, one of which is always 0, so other
+ * nodes of that bucket *stand apart*, as do those of another kind than 0: their
+ * key has a bit more, so that who looks for the key need not look at the kind.
  */
 struct index_entry {
-	uint64_t high;
+	_Alignas(16) uint64_t high; /* so that halves are loaded at once */
 	uint64_t low;
 	struct index_node node;
 	int16_t last[ENTRY_CHILDREN - 1];
@@ -142,7 +162,9 @@ struct index_header {
 	uint32_t level_count;
 	uint32_t entry_count;
 	uint32_t pilot_count;
-	uint8_t unused[16];
+	uint64_t seed;      /**< of the entries, odd */
+	uint32_t top_count; /**< of IPv6 */
+	uint8_t unused[4];
 };
 
 /** How many of the first bytes say what format a blob has. */
@@ -174,7 +196,7 @@ struct index_tag_record {
 
 _Static_assert(sizeof(union index_line) == 64, "a line is a cache line");
 _Static_assert(sizeof(struct index_entry) == 32, "entries have no padding");
-_Static_assert(sizeof(struct index_level) == 32, "levels have no padding");
+_Static_assert(sizeof(struct index_level) == 24, "levels have no padding");
 _Static_assert(sizeof(struct index_header) == 128, "the header is two lines");
 _Static_assert(sizeof(struct index_tag_record) == 96, "tag records have no padding");
 
@@ -182,9 +204,10 @@ _Static_assert(sizeof(struct index_tag_record) == 96, "tag records have no paddi
 struct index_layout {
 	uint64_t roots;       /**< uint16_t[ROOT_SLOTS], IPv4: 0, numbers of nodes, or from node_count on direct ones */
 	uint64_t nodes;       /**< struct index_node[node_count], node 0 answers nothing, 1 and 2 are none */
-	uint64_t filter_ipv6; /**< uint64_t[FILTER_BITS / 64]: bit n: some prefix but ::/0 holds what begins with n */
+	uint64_t filter_ipv6; /**< uint64_t[FILTER_BITS / 64]: does some prefix but ::/0 meet filter_bit_ipv6()? */
 	uint64_t levels;      /**< struct index_level[level_count], longest first */
-	uint64_t pilots;      /**< uint16_t[pilot_count] */
+	uint64_t pilots;      /**< uint32_t[pilot_count] */
+	uint64_t bucket_tops; /**< struct inner_line[top_count]; the first one has no ends */
 	uint64_t entries;     /**< struct index_entry[entry_count] */
 	uint64_t lines;       /**< union index_line[line_count] */
 	uint64_t address_ipv4; /**< uint32_t[], host byte order */

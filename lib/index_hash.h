@@ -46,36 +46,58 @@ key_stride(struct index_key key, uint32_t depth)
 	return (uint16_t)(address << depth >> 112);
 }
 
-/** Two multiplications side by side, of which the upper bits are good. @param seed  odd */
-static inline uint64_t
-key_hash(struct index_key key, uint64_t seed)
+/**
+ * What makes a level's key of an address: its first `depth` bits, and in the
+ * last ones, which are always past the depth, the number of the level. So keys
+ * of different levels differ.
+ */
+static inline struct index_key
+level_mask(uint32_t number, uint32_t depth)
 {
-	return key.high * seed + key.low * HASH_LOW;
+	struct index_key mask = key_mask(depth);
+
+	mask.low |= number;
+	return mask;
 }
 
-/** In which bucket a key is, of 2^bits; its pilot says where in the table its keys are. @param shift  64 - bits */
-static inline uint32_t
-hash_bucket(uint64_t hash, uint32_t shift)
+/** The key of an address. @param mask  level_mask() */
+static inline struct index_key
+level_key(struct index_key address, struct index_key mask)
 {
-	return (uint32_t)(hash >> shift);
+	address.low |= MOST_LEVELS - 1;
+	return key_and(address, mask);
 }
 
-/** Keys of one bucket have the same upper bits, so both halves are taken. @param shift  32 - bits */
-static inline uint32_t
-hash_place(uint64_t hash, uint16_t pilot, uint32_t shift)
+/** What the halves of a key are multiplied by. */
+static inline struct index_key
+hash_seeds(uint64_t seed)
 {
-	return (uint32_t)(hash ^ hash >> 32) * (2 * (uint32_t)pilot + 1) >> shift;
+	return (struct index_key){ seed, HASH_LOW };
 }
 
-/** The shifts for a table of so many buckets or entries: 2^1 to 2^31. */
+/** Two multiplications side by side, of whose sum the upper bits are good. @param seeds  odd, both */
 static inline uint32_t
-hash_shift(uint32_t width, uint32_t count)
+key_hash(struct index_key key, struct index_key seeds)
 {
-	return width - (uint32_t)__builtin_ctz(count);
+	return (uint32_t)((key.high * seeds.high + key.low * seeds.low) >> 32);
+}
+
+/** In which bucket a key is, of a power of two: the lower bits, since the upper ones tell its place. */
+static inline uint32_t
+hash_bucket(uint32_t hash, uint32_t bucket_count)
+{
+	return hash & (bucket_count - 1);
+}
+
+/** At which of so many entries it is, moved by the pilot of its bucket. */
+static inline uint32_t
+hash_place(uint32_t hash, uint32_t pilot, uint32_t entry_count)
+{
+	return (uint32_t)((uint64_t)(hash + pilot) * entry_count >> 32);
 }
 
 static inline bool
-is_hash_count(uint32_t count)
+is_bucket_count(uint32_t count)
 {
 	return count >= 2 && (count & (count - 1)) == 0;
 }

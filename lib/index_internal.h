@@ -9,15 +9,8 @@
 
 /** A level of IPv6, ready to be asked. */
 struct open_level {
-	struct index_key mask;
-	uint64_t seed;
-	const uint16_t *pilots;
-	const struct index_entry *entries; /**< of this level */
-	uint8_t bucket_shift;              /**< as hash_bucket() and hash_place() take them */
-	uint8_t entry_shift;
-	uint8_t depth;
-	bool sorted;
-	uint32_t entry_count;
+	struct index_key mask; /**< level_mask() */
+	uint64_t stride_at;    /**< at which byte of an address its stride begins */
 };
 
 /** The ways to look up, compiled for one kind of processor; the single ones as in svctag_index_head. */
@@ -41,10 +34,18 @@ struct svctag_index {
 	const union index_line *lines;
 	uint32_t node_count;
 	const struct index_node *nodes;
+	const struct index_entry *entries;
+	const uint32_t *pilots;
+	const struct inner_line *bucket_tops;
+	struct index_key seeds;
+	uint64_t agreed_mask; /**< of the first level */
+	uint64_t agreed;
+	uint32_t bucket_mask;
+	uint32_t entry_count;
 	uint32_t level_count;
+	bool sorted; /**< the entries are */
 	struct open_level levels[MOST_LEVELS];
 	const struct index_calls *calls;
-	bool sorted; /**< some level is */
 
 	const struct index_header *header;
 	const uint32_t *address_ipv4;

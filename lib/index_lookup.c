@@ -6,16 +6,17 @@
 /* Otherwise there is but one way. */
 #if defined(SVCTAG_INDEX_X86) && !defined(SVCTAG_INDEX_SCALAR)
 #define CHOOSE_VECTORS
+#include <cpuid.h>
 #endif
 
 static const struct index_calls calls_base = INDEX_CALLS;
 
-/* Which entry the key has, if it is in the level, which is sorted. */
+/* Which entry the key has, if there is one, where entries are sorted. */
 static const struct index_entry *
-search_sorted(const struct open_level *level, struct index_key key)
+search_sorted(const svctag_index *index, struct index_key key)
 {
-	const struct index_entry *entry = level->entries;
-	uint32_t left = level->entry_count;
+	const struct index_entry *entry = index->entries;
+	uint32_t left = index->entry_count;
 
 	while (left > 1) {
 		uint32_t half = left / 2;
@@ -28,7 +29,7 @@ search_sorted(const struct open_level *level, struct index_key key)
 	return entry;
 }
 
-/* As walk_ipv6(), where some level is sorted. */
+/* As walk_ipv6(), where entries are sorted. */
 static uint32_t
 search_sorted_ipv6(const svctag_index *index, const uint8_t bytes[16])
 {
@@ -36,22 +37,42 @@ search_sorted_ipv6(const svctag_index *index, const uint8_t bytes[16])
 
 	for (uint32_t i = 0; i < index->level_count; i++) {
 		const struct open_level *level = &index->levels[i];
-		struct index_key key = key_and(address, level->mask);
-		const struct index_entry *entry = level->sorted ? search_sorted(level, key) : level_entry(level, key);
+		struct index_key key = level_key(address, level->mask);
+		const struct index_entry *entry = search_sorted(index, key);
 
 		if (entry_is(entry, key))
-			return search_entry(index, entry, signed_key(key_stride(address, level->depth)));
+			return search_apart(index, entry, stride_key(level, bytes));
 	}
 	return index->head.default_ipv6;
 }
 
 #if defined(CHOOSE_VECTORS)
+/* Not all compilers can be asked for this one by name. */
+static bool
+has_movbe(void)
+{
+	uint32_t a = 0;
+	uint32_t b = 0;
+	uint32_t c = 0;
+	uint32_t d = 0;
+
+	return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_MOVBE) != 0;
+}
+
+/* What else the file for AVX-512 is compiled with, all such processors have; but machines can be made up. */
+static bool
+has_avx512(void)
+{
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+	       __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && has_movbe();
+}
+
 static enum index_vectors
 widest_vectors(void)
 {
 	if (!__builtin_cpu_supports("popcnt"))
 		return INDEX_VECTORS_BASE;
-	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+	if (has_avx512())
 		return INDEX_VECTORS_AVX512;
 	return __builtin_cpu_supports("avx2") ? INDEX_VECTORS_AVX2 : INDEX_VECTORS_BASE;
 }

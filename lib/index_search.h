@@ -66,12 +66,28 @@ inner_place(const struct inner_line *line, line_key key)
 	return (uint32_t)__builtin_popcountll(_mm512_cmpgt_epi16_mask(key, ends));
 }
 
+/* Of the eight numbers after an entry's key, the last four are ends. */
+static inline __mmask32
+entry_ends_below(const struct index_entry *entry, line_key key)
+{
+	__m128i numbers = _mm_load_si128((const __m128i *)(const void *)&entry->node);
+
+	return _mm512_mask_cmpgt_epi16_mask(0xf0, key, _mm512_castsi128_si512(numbers));
+}
+
 static inline uint32_t
 entry_place(const struct index_entry *entry, line_key key)
 {
-	__m128i ends = _mm_loadl_epi64((const __m128i *)(const void *)entry->last);
+	return (uint32_t)__builtin_popcountll(entry_ends_below(entry, key));
+}
 
-	return (uint32_t)__builtin_popcount(_mm_mask_cmpgt_epi16_mask(0xf, _mm512_castsi512_si128(key), ends));
+/* One of the two has no ends below the key, so that it is all the same whether they are added or united. */
+static inline uint32_t
+entry_child(const struct index_entry *entry, const struct inner_line *top, line_key key)
+{
+	__mmask32 below = _mm512_cmpgt_epi16_mask(key, _mm512_load_si512((const void *)top->last));
+
+	return (uint32_t)__builtin_popcountll(_kor_mask32(below, entry_ends_below(entry, key)));
 }
 
 static inline uint32_t
@@ -228,6 +244,17 @@ static inline uint32_t
 leaf_place(const struct leaf_line *line, line_key key)
 {
 	return line_place(line->last, LEAF_RUNS, key);
+}
+
+#endif
+
+#if !defined(INDEX_SEARCH_AVX512)
+
+/* The child that an entry's ends and those of the top of its bucket lead to: one of them has none. */
+static inline uint32_t
+entry_child(const struct index_entry *entry, const struct inner_line *top, line_key key)
+{
+	return entry_place(entry, key) + inner_place(top, key);
 }
 
 #endif

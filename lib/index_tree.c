@@ -407,6 +407,7 @@ index_tree_release(struct index_tree *tree)
 	free(tree->nodes);
 	free(tree->tops);
 	free(tree->pilots);
+	free(tree->bucket_tops);
 	free(tree->entries);
 	free(tree->lines);
 	free(tree->runs);

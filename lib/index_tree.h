@@ -16,10 +16,13 @@ struct index_tree {
 	uint64_t *filter;         /**< of IPv6: FILTER_BITS */
 	struct index_level levels[MOST_LEVELS];
 	uint32_t level_count;
-	uint16_t *pilots;
-	size_t pilot_count;
-	struct index_entry *entries;
+	struct index_entry *entries; /**< of all levels: the keys, then as a table */
 	size_t entry_count;
+	uint32_t *pilots;
+	uint32_t pilot_count;
+	uint64_t seed;
+	struct inner_line *bucket_tops; /**< of the entries */
+	uint32_t top_count;
 	uint32_t default_ipv6;
 	union index_line *lines; /**< without the tops, see index_tree_line() */
 	size_t line_count;
@@ -31,7 +34,7 @@ struct index_tree {
 };
 
 /** What an index can do without, as large or odd tables have to; for the tests. */
-#define INDEX_WITHOUT_TABLES 1U /**< levels are sorted, not hashed */
+#define INDEX_WITHOUT_TABLES 1U /**< entries are sorted, not hashed */
 #define INDEX_WITHOUT_DIRECT 2U /**< all nodes of IPv4 have numbers */
 
 /** What it is built from: distinct and sorted, IPv4 first; a prefix's place is its id. */
@@ -88,15 +91,14 @@ uint32_t index_tree_line(const struct index_tree *tree, uint32_t line);
 /** Roots and nodes of IPv4; `lines` has those that are the same in every index. */
 svctag_error index_roots_build(struct index_tree *tree, const struct index_prefixes *prefixes);
 
-/** The levels of IPv6 with their tables and the filter; `lines` likewise. */
+/** The levels of IPv6 with their table and the filter; `lines` likewise. */
 svctag_error index_levels_build(struct index_tree *tree, const struct index_prefixes *prefixes);
 
-/**
- * Place entries whose keys are in key[] order so that the level finds them.
- * @param[in,out] level  depth and entry_count, the number of keys, are given
- * @param entries  sorted by key, each key once
- */
-svctag_error index_level_place(struct index_tree *tree, struct index_level *level, const struct index_entry *entries);
+/** Make a table of the entries, each key of which is there once: hashed, or sorted if that cannot be. */
+svctag_error index_table_place(struct index_tree *tree);
+
+/** The order of keys, for qsort(): as of the addresses that they are the first bits of. */
+int index_entry_compare(const void *a, const void *b);
 
 /** The longest of the prefixes around this one whose length is at most `depth`, or INDEX_NONE. */
 uint32_t index_parent_within(const struct index_prefixes *prefixes, uint32_t id, uint32_t depth);

@@ -206,34 +206,65 @@ check_ipv4(struct walk *walk, const uint8_t *data, const struct index_layout *at
 	return check_roots(walk, (const void *)(data + at->roots));
 }
 
+/* Every key leads to an entry, every depth to a stride inside the address. */
 static bool
-check_level(const struct index_header *header, const struct index_level *level)
+check_levels(const struct index_header *header, const struct index_level *levels)
 {
-	return level->depth < 128 && level->entry_count > 0 && level->entry_first <= header->entry_count &&
-	       level->entry_count <= header->entry_count - level->entry_first &&
-	       level->bucket_first <= header->pilot_count &&
-	       level->bucket_count <= header->pilot_count - level->bucket_first &&
-	       (level->bucket_count == 0 || (is_hash_count(level->bucket_count) && is_hash_count(level->entry_count)));
+	uint32_t i;
+
+	if (header->level_count > MOST_LEVELS || (header->level_count > 0 && header->entry_count == 0) ||
+	    (header->pilot_count != 0 && !is_bucket_count(header->pilot_count)))
+		return false;
+	for (i = 0; i < header->level_count; i++)
+		if (levels[i].depth > MOST_DEPTH || levels[i].depth % 8 != 0)
+			return false;
+	return true;
+}
+
+/* At how many places can a search in the top of the key's bucket come out? */
+static uint32_t
+reachable_top(const struct walk *walk, const uint8_t *data, const struct index_layout *at, struct index_key key)
+{
+	const struct inner_line *tops = (const void *)(data + at->bucket_tops);
+	const uint32_t *pilots = (const void *)(data + at->pilots);
+	uint32_t hash = key_hash(key, hash_seeds(walk->header->seed));
+	uint32_t pilot = pilots[hash_bucket(hash, walk->header->pilot_count)];
+
+	return reachable_ending(tops[(pilot & PILOT_TOP) / sizeof(*tops)].last, INNER_CHILDREN);
+}
+
+/* An entry is found by its own key only, and looked at together with its bucket's top unless it stands apart. */
+static bool
+check_entry(struct walk *walk, const uint8_t *data, const struct index_layout *at, const struct index_entry *entry)
+{
+	uint32_t children = reachable(entry->last, ENTRY_CHILDREN - 1);
+	uint32_t more;
+
+	if (walk->header->pilot_count == 0 || (entry->low & KEY_APART) != 0)
+		return check_node(walk, &entry->node, children);
+	more = reachable_top(walk, data, at, (struct index_key){ entry->high, entry->low });
+	return children > 0 && more > 0 && entry->node.place <= NODE_LINE_MASK &&
+	       check_node(walk, &entry->node, children + more - 1);
 }
 
 static bool
 check_ipv6(struct walk *walk, const uint8_t *data, const struct index_layout *at)
 {
 	const struct index_level *levels = (const void *)(data + at->levels);
+	const uint32_t *pilots = (const void *)(data + at->pilots);
 	const struct index_entry *entries = (const void *)(data + at->entries);
 	uint32_t i;
 
 	walk->first_id = walk->header->prefix_count[0];
 	walk->end_id = walk->first_id + walk->header->prefix_count[1];
-	if (walk->header->level_count > MOST_LEVELS ||
-	    (walk->header->default_ipv6 != INDEX_NONE &&
-	     !is_prefix_slot(walk, (uint64_t)walk->header->default_ipv6 + 1)))
+	if (!check_levels(walk->header, levels) || (walk->header->default_ipv6 != INDEX_NONE &&
+						    !is_prefix_slot(walk, (uint64_t)walk->header->default_ipv6 + 1)))
 		return false;
-	for (i = 0; i < walk->header->level_count; i++)
-		if (!check_level(walk->header, &levels[i]))
+	for (i = 0; i < walk->header->pilot_count; i++)
+		if ((pilots[i] & PILOT_TOP) / sizeof(struct inner_line) >= walk->header->top_count)
 			return false;
 	for (i = 0; i < walk->header->entry_count; i++)
-		if (!check_node(walk, &entries[i].node, reachable(entries[i].last, ENTRY_CHILDREN - 1)))
+		if (!check_entry(walk, data, at, &entries[i]))
 			return false;
 	return true;
 }

@@ -26,17 +26,10 @@
 #define SAMPLE_IPV4 8U
 /** And where they are not: as many as a number has bits. */
 #define IN_FLIGHT_IPV4 64U
-#define IN_FLIGHT_IPV6 32U
+#define IN_FLIGHT_IPV6 64U
 
 /** Numbered nodes of IPv4 up to which they are the exception, as in all real releases. */
 #define FEW_NODES 256U
-
-/** A look-up in IPv6 that has found its entry: one stride is left. */
-struct pending {
-	const struct index_entry *entry;
-	uint32_t place; /**< of its answer */
-	int16_t key;
-};
 
 /* Of the last 16 bits: ends are stored as signed numbers, since those are what SSE2 compares. */
 static inline int16_t
@@ -55,8 +48,11 @@ static inline uint32_t
 leaf_answer(const struct leaf_line *leaf, uint32_t base, int16_t key)
 {
 	uint32_t slot = leaf->slot[leaf_place(leaf, line_key_of(key))];
+	uint32_t none = SVCTAG_NO_PREFIX;
+	uint32_t some = base + slot - 1;
 
-	return (base + slot - 1) | -(uint32_t)(slot == 0); /* all ones: SVCTAG_NO_PREFIX */
+	__asm__("" : "+r"(none), "+r"(some));
+	return slot == 0 ? none : some;
 }
 
 /* Out of the way of what is nearly always the case. */
@@ -91,10 +87,20 @@ search_child(const svctag_index *index, const struct index_node *node, uint32_t 
 	return leaf_answer(&index->lines[node->place + child].leaf, node->base, key);
 }
 
+/* One that stands apart. */
 static inline uint32_t
-search_entry(const svctag_index *index, const struct index_entry *entry, int16_t key)
+search_apart(const svctag_index *index, const struct index_entry *entry, int16_t key)
 {
-	return search_child(index, &entry->node, entry_place(entry, line_key_of(key)), key);
+	return search_any(index, &entry->node, entry_place(entry, line_key_of(key)), key);
+}
+
+/* One that does not. Whether it or the top has ends is a matter of chance, so both are looked at. */
+static inline uint32_t
+search_entry(const svctag_index *index, const struct index_entry *entry, const struct inner_line *top, int16_t key)
+{
+	size_t child = entry_child(entry, top, line_key_of(key));
+
+	return leaf_answer(&index->lines[entry->node.place + child].leaf, entry->node.base, key);
 }
 
 static inline bool
@@ -151,38 +157,83 @@ key_of_bytes(const uint8_t bytes[16])
 	return (struct index_key){ load_be64(bytes), load_be64(bytes + 8) };
 }
 
-/* Which entry the key has, if it is in the level, which is a hash table. */
-static inline const struct index_entry *
-level_entry(const struct open_level *level, struct index_key key)
-{
-	uint64_t hash = key_hash(key, level->seed);
-	uint16_t pilot = level->pilots[hash_bucket(hash, level->bucket_shift)];
+/** Where entries are a hash table: the entry that a key has, if there is one, and the top of its bucket. */
+struct hashed {
+	const struct index_entry *entry;
+	const struct inner_line *top;
+};
 
-	return &level->entries[hash_place(hash, pilot, level->entry_shift)];
+static inline struct hashed
+hashed_entry(const svctag_index *index, struct index_key key)
+{
+	uint32_t hash = key_hash(key, index->seeds);
+	uint32_t pilot = index->pilots[hash & index->bucket_mask];
+
+	return (struct hashed){ &index->entries[hash_place(hash, pilot, index->entry_count)],
+				(const void *)((const uint8_t *)index->bucket_tops + (pilot & PILOT_TOP)) };
 }
 
-static inline uint32_t
+static inline bool
 entry_is(const struct index_entry *entry, struct index_key key)
 {
-	return ((entry->high ^ key.high) | (entry->low ^ key.low)) == 0;
+	return __builtin_expect(entry->high == key.high, 1) && __builtin_expect(entry->low == key.low, 1);
 }
 
-/* An address that has passed the filter. The longest lengths first: what a level knows hides what shorter ones say. */
+/* The key in an address's stride. */
+static inline int16_t
+stride_key(const struct open_level *level, const uint8_t bytes[16])
+{
+	return signed_key(load_be16(bytes + level->stride_at));
+}
+
+/*
+ * With which level to begin: the second, if the address cannot be in the
+ * first. That is chance, so there is to be no branch: what the compiler does
+ * not know to be two neighbours it selects, which is also shorter than
+ * counting.
+ */
+static inline const struct open_level *
+first_level(const svctag_index *index, struct index_key address)
+{
+	const struct open_level *level = &index->levels[0];
+	const struct open_level *next = &index->levels[1];
+
+	__asm__("" : "+r"(level), "+r"(next));
+	return (address.low & index->agreed_mask) != index->agreed ? next : level;
+}
+
+/* From this level on, whatever it takes. */
+static SELDOM uint32_t
+walk_levels(const svctag_index *index, const uint8_t bytes[16], const struct open_level *level)
+{
+	for (; level < index->levels + index->level_count; level++) {
+		struct index_key key = level_key(key_of_bytes(bytes), level->mask);
+		struct hashed hashed = hashed_entry(index, key);
+
+		if (entry_is(hashed.entry, key))
+			return search_entry(index, hashed.entry, hashed.top, stride_key(level, bytes));
+		key.low |= KEY_APART;
+		if (entry_is(hashed.entry, key))
+			return search_apart(index, hashed.entry, stride_key(level, bytes));
+	}
+	return index->head.default_ipv6;
+}
+
+/*
+ * An address that has passed the filter. The longest lengths first: what a
+ * level knows hides what shorter ones say. There is a level.
+ */
 static inline uint32_t
 walk_ipv6(const svctag_index *index, const uint8_t bytes[16])
 {
 	struct index_key address = key_of_bytes(bytes);
-	const struct open_level *level = index->levels;
-	const struct open_level *end = level + index->level_count;
+	const struct open_level *level = first_level(index, address);
+	struct index_key key = level_key(address, level->mask);
+	struct hashed hashed = hashed_entry(index, key);
 
-	for (; level < end; level++) {
-		struct index_key key = key_and(address, level->mask);
-		const struct index_entry *entry = level_entry(level, key);
-
-		if (entry_is(entry, key))
-			return search_entry(index, entry, signed_key(key_stride(address, level->depth)));
-	}
-	return index->head.default_ipv6;
+	if (__builtin_expect(!entry_is(hashed.entry, key), 0))
+		return walk_levels(index, bytes, level);
+	return search_entry(index, hashed.entry, hashed.top, stride_key(level, bytes));
 }
 
 /** An address in a batch whose root is the number of a node. */
@@ -341,67 +392,69 @@ walk_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t cou
 	}
 }
 
-/** A look-up that still seeks its level. */
-struct seeking {
-	struct index_key address;
-	const struct index_entry *entry; /**< of the level in hand */
-	uint32_t place;                  /**< of its answer */
+/* What the level that it begins with does not answer at once. */
+static SELDOM uint32_t
+walk_again(const svctag_index *index, const uint8_t bytes[16])
+{
+	return walk_levels(index, bytes, first_level(index, key_of_bytes(bytes)));
+}
+
+/** A look-up in IPv6 that has found its leaf. */
+struct pending {
+	const struct leaf_line *leaf;
+	uint32_t base;
+	int16_t key;
+	uint16_t place; /**< of its answer */
 };
 
-/* One level for all that still seek: those that it knows become pending. */
-static inline uint32_t
-walk_level(const svctag_index *index, const struct open_level *level, struct seeking *seeking, uint32_t count,
-	   struct pending *pending, uint32_t *pending_count)
+/* As far as its leaf, if the level that it begins with answers at once. */
+static inline bool
+find_leaf(const svctag_index *index, const uint8_t bytes[16], struct pending *ret)
 {
-	uint32_t found = *pending_count;
-	uint32_t left = 0;
-	uint32_t i;
+	struct index_key address = key_of_bytes(bytes);
+	const struct open_level *level = first_level(index, address);
+	struct index_key key = level_key(address, level->mask);
+	struct hashed hashed = hashed_entry(index, key);
+	const struct index_entry *entry = hashed.entry;
 
-	for (i = 0; i < count; i++) {
-		seeking[i].entry = level_entry(level, key_and(seeking[i].address, level->mask));
-		__builtin_prefetch(seeking[i].entry);
-	}
-	for (i = 0; i < count; i++) {
-		struct seeking one = seeking[i];
-		uint32_t known = entry_is(one.entry, key_and(one.address, level->mask));
-
-		/* Written down in both places; it stays in one of them. */
-		pending[found].entry = one.entry;
-		pending[found].place = one.place;
-		pending[found].key = signed_key(key_stride(one.address, level->depth));
-		__builtin_prefetch(first_line(index, one.entry->node) +
-				   entry_place(one.entry, line_key_of(pending[found].key)));
-		found += known;
-		seeking[left] = one;
-		left += 1 - known;
-	}
-	*pending_count = found;
-	return left;
+	if (__builtin_expect(!entry_is(entry, key), 0))
+		return false;
+	ret->key = stride_key(level, bytes);
+	ret->base = entry->node.base;
+	ret->leaf =
+		&index->lines[entry->node.place + (size_t)entry_child(entry, hashed.top, line_key_of(ret->key))].leaf;
+	__builtin_prefetch(ret->leaf);
+	return true;
 }
 
 /* Up to IN_FLIGHT_IPV6 addresses. */
 static inline void
 walk_some_ipv6(const svctag_index *index, const uint8_t *addresses, uint32_t count, uint32_t *ids)
 {
-	/* One more: an entry is written before it is known to stay. */
-	struct seeking seeking[IN_FLIGHT_IPV6 + 1];
-	struct pending pending[IN_FLIGHT_IPV6 + 1];
-	uint32_t left = 0;
-	uint32_t found = 0;
+	struct pending pending[IN_FLIGHT_IPV6];
+	struct pending *next = pending;
+	uint16_t passing[IN_FLIGHT_IPV6 + 1]; /* a place is written down in any case, and counted if it passes */
+	uint32_t passed = 0;
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
-		struct index_key address = key_of_bytes(addresses + (size_t)i * 16);
-
 		ids[i] = index->head.default_ipv6;
-		seeking[left] = (struct seeking){ .address = address, .place = i };
-		left += filter_holds(index->head.filter, (uint32_t)(address.high >> 48));
+		passing[passed] = (uint16_t)i;
+		passed += filter_holds(index->head.filter, filter_bit_ipv6(addresses + (size_t)i * 16));
 	}
-	for (i = 0; i < index->level_count && left > 0; i++)
-		left = walk_level(index, &index->levels[i], seeking, left, pending, &found);
-	/* The analyzer does not see that each of them was written before it was counted. */
-	for (i = 0; i < found; i++) /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
-		ids[pending[i].place] = search_entry(index, pending[i].entry, pending[i].key);
+	for (i = 0; i < passed; i++) {
+		const uint8_t *bytes = addresses + (size_t)passing[i] * 16;
+
+		/* What lies in memory is to be used from there: the compiler runs out of registers otherwise. */
+		__asm__("" : "+r"(index));
+		next->place = passing[i];
+		if (__builtin_expect(find_leaf(index, bytes, next), 1))
+			next++;
+		else
+			ids[passing[i]] = walk_again(index, bytes);
+	}
+	for (const struct pending *one = pending; one < next; one++)
+		ids[one->place] = leaf_answer(one->leaf, one->base, one->key);
 }
 
 static inline void

@@ -418,72 +418,51 @@ entry_of_the_other_family(struct blob *b)
 	b->entries[0].node = *b->small;
 }
 
+/* Strides begin at whole bytes, the last one 16 bits before the end. */
 static void
 depth_past_the_end(struct blob *b)
 {
-	b->levels[0].depth = 128;
+	b->levels[0].depth = 120;
 }
 
 static void
 depth_far_past_the_end(struct blob *b)
 {
-	b->levels[0].depth = UINT32_MAX;
+	b->levels[0].depth = UINT32_MAX - 7;
+}
+
+static void
+depth_inside_a_byte(struct blob *b)
+{
+	b->levels[1].depth = 47;
 }
 
 static void
 another_depth(struct blob *b)
 {
-	b->levels[0].depth = 127;
+	b->levels[0].depth = 112;
 	b->levels[1].depth = 0;
 }
 
 static void
-level_without_entries(struct blob *b)
+agreed_that_is_not(struct blob *b)
 {
-	b->levels[0].entry_count = 0;
+	b->levels[0].agreed_mask = UINT64_MAX;
+	b->levels[0].agreed = UINT64_MAX;
+	b->levels[1].agreed_mask = UINT64_MAX;
 }
 
 static void
-level_past_the_entries(struct blob *b)
+levels_without_entries(struct blob *b)
 {
-	b->levels[0].entry_first = b->header->entry_count;
+	b->header->entry_count = 0;
 }
 
+/* The sections keep their sizes: what was the last pilot is a gap. Keys are looked up by a mask. */
 static void
-level_that_wraps_around(struct blob *b)
+pilots_that_are_no_power_of_two(struct blob *b)
 {
-	b->levels[0].entry_first = UINT32_MAX;
-}
-
-static void
-buckets_past_the_pilots(struct blob *b)
-{
-	b->levels[1].bucket_count = b->header->pilot_count + 1;
-}
-
-static void
-buckets_that_wrap_around(struct blob *b)
-{
-	b->levels[1].bucket_first = UINT32_MAX;
-}
-
-/* Tables are looked up by shifts. */
-static void
-entries_that_are_no_power_of_two(struct blob *b)
-{
-	b->levels[0].entry_count--;
-}
-
-static void
-one_bucket(struct blob *b)
-{
-	b->levels[0].bucket_count = 1;
-}
-
-static void
-buckets_that_are_no_power_of_two(struct blob *b)
-{
-	b->levels[0].bucket_count = 3;
+	b->header->pilot_count--;
 }
 
 static void
@@ -503,22 +482,65 @@ entry_with_more_children_than_there_are(struct blob *b)
 }
 
 static void
-hash_table_read_as_sorted(struct blob *b)
-{
-	b->levels[0].bucket_count = 0;
-}
-
-static void
 other_seeds(struct blob *b)
 {
-	b->levels[0].seed++;
-	b->levels[1].seed = 0;
+	b->header->seed = 0;
 }
 
+/* Every key is looked for at another place, but with its bucket's top. */
 static void
 other_pilots(struct blob *b)
 {
+	for (uint32_t i = 0; i < b->header->pilot_count; i++)
+		b->pilots[i] ^= ~PILOT_TOP;
+}
+
+static void
+tops_past_the_last(struct blob *b)
+{
 	memset(b->pilots, 0xff, b->header->pilot_count * sizeof(*b->pilots));
+}
+
+static void
+no_tops(struct blob *b)
+{
+	b->header->top_count = 0;
+}
+
+static void
+tops_without_end(struct blob *b)
+{
+	b->header->top_count = UINT32_MAX;
+}
+
+/* Of all entries, which have no room for more children. */
+static void
+first_top_with_ends(struct blob *b)
+{
+	b->bucket_tops[0].last[0] = 0;
+}
+
+static void
+first_top_without_an_end(struct blob *b)
+{
+	for (uint32_t i = 0; i < INNER_CHILDREN; i++)
+		b->bucket_tops[0].last[i] = INT16_MIN;
+}
+
+/* What stands apart is not found any more, and what does not is searched without its top. */
+static void
+keys_apart_turned_over(struct blob *b)
+{
+	for (uint32_t i = 0; i < b->header->entry_count; i++)
+		b->entries[i].low ^= KEY_APART;
+}
+
+/* Its place is not that of leaves. */
+static void
+entry_of_another_kind_not_apart(struct blob *b)
+{
+	b->entries[0].low &= ~(uint64_t)KEY_APART;
+	b->entries[0].node.place |= 1U << NODE_KIND_SHIFT;
 }
 
 static void
@@ -763,19 +785,21 @@ const struct breakage breakages[] = {
 	{ "depth past the end", depth_past_the_end, REFUSED, false },
 	{ "depth far past the end", depth_far_past_the_end, REFUSED, false },
 	{ "another depth", another_depth, HARMLESS, false },
-	{ "level without entries", level_without_entries, REFUSED, false },
-	{ "level past the entries", level_past_the_entries, REFUSED, false },
-	{ "level that wraps around", level_that_wraps_around, REFUSED, false },
-	{ "buckets past the pilots", buckets_past_the_pilots, REFUSED, false },
-	{ "buckets that wrap around", buckets_that_wrap_around, REFUSED, false },
-	{ "entries that are no power of two", entries_that_are_no_power_of_two, REFUSED, false },
-	{ "one bucket", one_bucket, REFUSED, false },
-	{ "buckets that are no power of two", buckets_that_are_no_power_of_two, REFUSED, false },
+	{ "depth inside a byte", depth_inside_a_byte, REFUSED, false },
+	{ "agreed bits that are not", agreed_that_is_not, HARMLESS, false },
+	{ "levels without entries", levels_without_entries, REFUSED, false },
+	{ "pilots that are no power of two", pilots_that_are_no_power_of_two, REFUSED, false },
 	{ "entry with ends out of order", entry_with_ends_out_of_order, REFUSED, false },
 	{ "entry with more children than there are", entry_with_more_children_than_there_are, REFUSED, false },
-	{ "hash table read as sorted", hash_table_read_as_sorted, HARMLESS, false },
 	{ "other seeds", other_seeds, HARMLESS, false },
 	{ "other pilots", other_pilots, HARMLESS, false },
+	{ "tops past the last", tops_past_the_last, REFUSED, false },
+	{ "no tops", no_tops, REFUSED, false },
+	{ "tops without end", tops_without_end, REFUSED, false },
+	{ "first top with ends", first_top_with_ends, REFUSED, false },
+	{ "first top without an end", first_top_without_an_end, REFUSED, false },
+	{ "keys apart turned over", keys_apart_turned_over, HARMLESS, false },
+	{ "entry of another kind that does not stand apart", entry_of_another_kind_not_apart, REFUSED, false },
 	{ "filter that passes all", filter_that_passes_all, HARMLESS, false },
 	{ "its own parent", its_own_parent, REFUSED, false },
 	{ "parents in a loop", parents_in_a_loop, REFUSED, false },
@@ -816,6 +840,7 @@ broken_find_sections(struct blob *blob)
 	blob->filter = (void *)(blob->bytes + at.filter_ipv6);
 	blob->levels = (void *)(blob->bytes + at.levels);
 	blob->pilots = (void *)(blob->bytes + at.pilots);
+	blob->bucket_tops = (void *)(blob->bytes + at.bucket_tops);
 	blob->entries = (void *)(blob->bytes + at.entries);
 	blob->lines = (void *)(blob->bytes + at.lines);
 	blob->address_ipv4 = (void *)(blob->bytes + at.address_ipv4);

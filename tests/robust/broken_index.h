@@ -15,7 +15,8 @@ struct blob {
 	struct index_node *nodes;
 	uint64_t *filter;
 	struct index_level *levels;
-	uint16_t *pilots;
+	uint32_t *pilots;
+	struct inner_line *bucket_tops;
 	struct index_entry *entries;
 	union index_line *lines;
 	uint32_t *address_ipv4;

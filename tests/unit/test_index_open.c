@@ -218,15 +218,12 @@ test_wrong_numbers_under_a_right_checksum(void **state)
 	assert_sealed_refused(b, at.lines + sizeof(union index_line) + 32, 1, "nothing's slot");
 	assert_sealed_refused(b, at.lines + (NODE_CONSTANT * sizeof(union index_line)), 0, "constant");
 	assert_sealed_refused(b, at.lines + (NODE_CONSTANT * sizeof(union index_line)) + 32, 2, "constant's slot");
-	assert_sealed_refused(b, at.levels + offsetof(struct index_level, depth), 128, "depth");
-	assert_sealed_refused(b, at.levels + offsetof(struct index_level, entry_first), UINT32_MAX, "first entry");
-	assert_sealed_refused(b, at.levels + offsetof(struct index_level, entry_count), 0, "no entries");
-	assert_sealed_refused(b, at.levels + offsetof(struct index_level, entry_count), header->entry_count + 1,
-			      "entries");
-	assert_sealed_refused(b, at.levels + offsetof(struct index_level, bucket_first), header->pilot_count + 1,
-			      "first bucket");
-	assert_sealed_refused(b, at.levels + offsetof(struct index_level, bucket_count), header->pilot_count + 1,
-			      "buckets");
+	assert_sealed_refused(b, at.levels + offsetof(struct index_level, depth), 120, "depth");
+	assert_sealed_refused(b, at.levels + offsetof(struct index_level, depth), 1, "depth inside a byte");
+	assert_sealed_refused(b, offsetof(struct index_header, entry_count), 0, "no entries");
+	assert_sealed_refused(b, offsetof(struct index_header, pilot_count), header->pilot_count - 1, "pilots");
+	assert_sealed_refused(b, at.pilots, PILOT_TOP, "top of a bucket");
+	assert_sealed_refused(b, at.bucket_tops, 0, "ends of the first top");
 	assert_sealed_refused(b, at.address_ipv4, UINT32_MAX, "address order");
 	assert_sealed_refused(b, at.length, 0xffffffff, "length");
 	assert_sealed_refused(b, at.parent, 0, "parent of itself");
