@@ -97,11 +97,14 @@ open_levels(struct svctag_index *index, const struct index_header *header, const
 	uint32_t i;
 
 	index->level_count = header->level_count;
-	for (i = 0; i < header->level_count; i++)
-		index->levels[i] = (struct open_level){
-			.mask = level_mask(i, levels[i].depth),
-			.stride_at = levels[i].depth / 8,
-		};
+	for (i = 0; i < header->level_count; i++) {
+		struct open_level *level = &index->levels[i];
+		uint32_t byte;
+
+		level->mask = level_mask(i, levels[i].depth);
+		for (byte = 0; byte < sizeof(level->stride); byte++)
+			level->stride[byte] = (uint8_t)(levels[i].depth / 8 + (byte % 2 == 0));
+	}
 	/* One level has to be asked in any case. */
 	if (header->level_count > 1) {
 		index->agreed_mask = levels[0].agreed_mask;

@@ -91,9 +91,9 @@ hash_bucket(uint32_t hash, uint32_t bucket_count)
 
 /** At which of so many entries it is, moved by the pilot of its bucket. */
 static inline uint32_t
-hash_place(uint32_t hash, uint32_t pilot, uint32_t entry_count)
+hash_place(uint32_t hash, uint32_t pilot, uint64_t entry_count)
 {
-	return (uint32_t)((uint64_t)(hash + pilot) * entry_count >> 32);
+	return (uint32_t)((hash + pilot) * entry_count >> 32);
 }
 
 static inline bool

@@ -10,7 +10,8 @@
 /** A level of IPv6, ready to be asked. */
 struct open_level {
 	struct index_key mask; /**< level_mask() */
-	uint64_t stride_at;    /**< at which byte of an address its stride begins */
+	/** The places of its stride's bytes in an address, the second one first, eight times: see line_key_at(). */
+	uint8_t stride[16];
 };
 
 /** The ways to look up, compiled for one kind of processor; the single ones as in svctag_index_head. */
@@ -41,7 +42,7 @@ struct svctag_index {
 	uint64_t agreed_mask; /**< of the first level */
 	uint64_t agreed;
 	uint32_t bucket_mask;
-	uint32_t entry_count;
+	uint64_t entry_count;
 	uint32_t level_count;
 	bool sorted; /**< the entries are */
 	struct open_level levels[MOST_LEVELS];

@@ -16,10 +16,10 @@ static const struct index_entry *
 search_sorted(const svctag_index *index, struct index_key key)
 {
 	const struct index_entry *entry = index->entries;
-	uint32_t left = index->entry_count;
+	uint64_t left = index->entry_count;
 
 	while (left > 1) {
-		uint32_t half = left / 2;
+		uint64_t half = left / 2;
 		const struct index_entry *middle = entry + half;
 		bool after = middle->high != key.high ? middle->high > key.high : middle->low > key.low;
 

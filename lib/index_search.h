@@ -58,6 +58,16 @@ line_key_of(int16_t key)
 	return _mm512_set1_epi16(key);
 }
 
+/* Without a detour through a register of numbers, of which there are fewer. */
+static inline line_key
+line_key_at(const uint8_t bytes[16], const uint8_t places[16])
+{
+	__m512i address = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)bytes));
+	__m512i order = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)places));
+
+	return _mm512_xor_si512(_mm512_shuffle_epi8(address, order), _mm512_set1_epi16(INT16_MIN));
+}
+
 static inline uint32_t
 inner_place(const struct inner_line *line, line_key key)
 {
@@ -106,6 +116,15 @@ static inline line_key
 line_key_of(int16_t key)
 {
 	return _mm256_set1_epi16(key);
+}
+
+static inline line_key
+line_key_at(const uint8_t bytes[16], const uint8_t places[16])
+{
+	__m256i address = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)bytes));
+	__m256i order = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)places));
+
+	return _mm256_xor_si256(_mm256_shuffle_epi8(address, order), _mm256_set1_epi16(INT16_MIN));
 }
 
 static inline uint32_t
@@ -244,6 +263,19 @@ static inline uint32_t
 leaf_place(const struct leaf_line *line, line_key key)
 {
 	return line_place(line->last, LEAF_RUNS, key);
+}
+
+#endif
+
+#if !defined(INDEX_SEARCH_AVX512) && !defined(INDEX_SEARCH_AVX2)
+
+/* Of the two bytes of an address whose places are given, the second one first. */
+static inline line_key
+line_key_at(const uint8_t bytes[16], const uint8_t places[16])
+{
+	uint32_t key = (uint32_t)bytes[places[1]] << 8 | bytes[places[0]];
+
+	return line_key_of((int16_t)(key ^ KEY_BIAS));
 }
 
 #endif

@@ -45,14 +45,20 @@ first_line(const svctag_index *index, struct index_node node)
 }
 
 static inline uint32_t
-leaf_answer(const struct leaf_line *leaf, uint32_t base, int16_t key)
+leaf_answer_to(const struct leaf_line *leaf, uint32_t base, line_key key)
 {
-	uint32_t slot = leaf->slot[leaf_place(leaf, line_key_of(key))];
+	uint32_t slot = leaf->slot[leaf_place(leaf, key)];
 	uint32_t none = SVCTAG_NO_PREFIX;
 	uint32_t some = base + slot - 1;
 
 	__asm__("" : "+r"(none), "+r"(some));
 	return slot == 0 ? none : some;
+}
+
+static inline uint32_t
+leaf_answer(const struct leaf_line *leaf, uint32_t base, int16_t key)
+{
+	return leaf_answer_to(leaf, base, line_key_of(key));
 }
 
 /* Out of the way of what is nearly always the case. */
@@ -96,11 +102,11 @@ search_apart(const svctag_index *index, const struct index_entry *entry, int16_t
 
 /* One that does not. Whether it or the top has ends is a matter of chance, so both are looked at. */
 static inline uint32_t
-search_entry(const svctag_index *index, const struct index_entry *entry, const struct inner_line *top, int16_t key)
+search_entry(const svctag_index *index, const struct index_entry *entry, const struct inner_line *top, line_key key)
 {
-	size_t child = entry_child(entry, top, line_key_of(key));
+	uint32_t line = entry_child(entry, top, key) + entry->node.place;
 
-	return leaf_answer(&index->lines[entry->node.place + child].leaf, entry->node.base, key);
+	return leaf_answer_to(&index->lines[line].leaf, entry->node.base, key);
 }
 
 static inline bool
@@ -183,7 +189,7 @@ entry_is(const struct index_entry *entry, struct index_key key)
 static inline int16_t
 stride_key(const struct open_level *level, const uint8_t bytes[16])
 {
-	return signed_key(load_be16(bytes + level->stride_at));
+	return signed_key(load_be16(bytes + level->stride[1]));
 }
 
 /*
@@ -202,6 +208,30 @@ first_level(const svctag_index *index, struct index_key address)
 	return (address.low & index->agreed_mask) != index->agreed ? next : level;
 }
 
+#if defined(INDEX_SEARCH_AVX512)
+
+/* The same of the key that the level makes of an address: without it, so that its registers are free for others. */
+static inline bool
+entry_is_of(const struct index_entry *entry, const struct open_level *level, const uint8_t bytes[16])
+{
+	const __m128i order = _mm_set_epi8(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+	__m128i mask = _mm_loadu_si128((const __m128i *)(const void *)&level->mask);
+	__m128i key = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)bytes), order);
+
+	key = _mm_and_si128(_mm_or_si128(key, _mm_set_epi64x(MOST_LEVELS - 1, 0)), mask);
+	return _mm_cmpneq_epi64_mask(key, _mm_load_si128((const __m128i *)(const void *)entry)) == 0;
+}
+
+#else
+
+static inline bool
+entry_is_of(const struct index_entry *entry, const struct open_level *level, const uint8_t bytes[16])
+{
+	return entry_is(entry, level_key(key_of_bytes(bytes), level->mask));
+}
+
+#endif
+
 /* From this level on, whatever it takes. */
 static SELDOM uint32_t
 walk_levels(const svctag_index *index, const uint8_t bytes[16], const struct open_level *level)
@@ -211,7 +241,7 @@ walk_levels(const svctag_index *index, const uint8_t bytes[16], const struct ope
 		struct hashed hashed = hashed_entry(index, key);
 
 		if (entry_is(hashed.entry, key))
-			return search_entry(index, hashed.entry, hashed.top, stride_key(level, bytes));
+			return search_entry(index, hashed.entry, hashed.top, line_key_at(bytes, level->stride));
 		key.low |= KEY_APART;
 		if (entry_is(hashed.entry, key))
 			return search_apart(index, hashed.entry, stride_key(level, bytes));
@@ -228,12 +258,11 @@ walk_ipv6(const svctag_index *index, const uint8_t bytes[16])
 {
 	struct index_key address = key_of_bytes(bytes);
 	const struct open_level *level = first_level(index, address);
-	struct index_key key = level_key(address, level->mask);
-	struct hashed hashed = hashed_entry(index, key);
+	struct hashed hashed = hashed_entry(index, level_key(address, level->mask));
 
-	if (__builtin_expect(!entry_is(hashed.entry, key), 0))
+	if (__builtin_expect(!entry_is_of(hashed.entry, level, bytes), 0))
 		return walk_levels(index, bytes, level);
-	return search_entry(index, hashed.entry, hashed.top, stride_key(level, bytes));
+	return search_entry(index, hashed.entry, hashed.top, line_key_at(bytes, level->stride));
 }
 
 /** An address in a batch whose root is the number of a node. */
@@ -413,11 +442,10 @@ find_leaf(const svctag_index *index, const uint8_t bytes[16], struct pending *re
 {
 	struct index_key address = key_of_bytes(bytes);
 	const struct open_level *level = first_level(index, address);
-	struct index_key key = level_key(address, level->mask);
-	struct hashed hashed = hashed_entry(index, key);
+	struct hashed hashed = hashed_entry(index, level_key(address, level->mask));
 	const struct index_entry *entry = hashed.entry;
 
-	if (__builtin_expect(!entry_is(entry, key), 0))
+	if (__builtin_expect(!entry_is_of(entry, level, bytes), 0))
 		return false;
 	ret->key = stride_key(level, bytes);
 	ret->base = entry->node.base;
