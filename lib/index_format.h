@@ -99,7 +99,8 @@ struct index_node {
 #define KEY_APART 8U
 /** Which bits of a pilot say how many bytes after the first top that of its bucket is. */
 #define PILOT_TOP 0x3fc0U
-#define PILOT_SHIFT 14U
+/** Bits that matter little to the place that it moves keys to. */
+#define PILOT_LOW 0x3fffU
 #define MOST_TOPS 256U
 
 /** How far apart the children of an inner line are, by the levels of inner lines below it. */

@@ -18,6 +18,7 @@
 #define SPARE_ENTRIES 32U
 /** What is tried for a bucket, and for the whole. */
 #define MOST_PILOTS 65536U
+#define NEXT_PILOT 0x9E3779B9U
 #define SEEDS 16U
 #define FIRST_SEED 0x2545F4914F6CDD1DU
 #define NEXT_SEED 0x5851F42D4C957F2DU
@@ -206,6 +207,13 @@ take_top(struct attempt *attempt, uint32_t bucket)
 	return 0;
 }
 
+/* The next place to try is far from the last one: places near to one another would be taken in rows. */
+static uint32_t
+pilot_of(uint32_t tries, uint32_t top)
+{
+	return (tries * NEXT_PILOT & ~PILOT_LOW) | top;
+}
+
 /* Does every bucket find a pilot under this seed? */
 static bool
 find_pilots(struct attempt *attempt)
@@ -219,15 +227,14 @@ find_pilots(struct attempt *attempt)
 	attempt->top_count = 1;
 	for (i = 0; i < attempt->bucket_count; i++) {
 		uint32_t bucket = attempt->order[i];
-		uint32_t top = take_top(attempt, bucket);
+		uint32_t top = take_top(attempt, bucket) * (uint32_t)sizeof(struct inner_line);
 		uint32_t tries = 0;
 
-		while (tries < MOST_PILOTS &&
-		       !try_pilot(attempt, bucket, (tries << PILOT_SHIFT) | top * (uint32_t)sizeof(struct inner_line)))
+		while (tries < MOST_PILOTS && !try_pilot(attempt, bucket, pilot_of(tries, top)))
 			tries++;
 		if (tries == MOST_PILOTS)
 			return false;
-		attempt->pilots[bucket] = (tries << PILOT_SHIFT) | top * (uint32_t)sizeof(struct inner_line);
+		attempt->pilots[bucket] = pilot_of(tries, top);
 	}
 	return true;
 }
