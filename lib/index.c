@@ -113,7 +113,7 @@ open_levels(struct svctag_index *index, const struct index_header *header, const
 	index->seeds = hash_seeds(header->seed);
 	index->entry_count = header->entry_count;
 	index->sorted = header->pilot_count == 0 || header->level_count == 0;
-	index->bucket_mask = header->pilot_count - 1;
+	index->bucket_shift = index->sorted ? 0 : bucket_shift(header->pilot_count);
 }
 
 /* Sections are aligned when the blob is. */

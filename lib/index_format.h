@@ -41,6 +41,13 @@ filter_bit_ipv6(const uint8_t bytes[2])
 /** Ends are stored as keys with this bit turned over: in the order of signed numbers. */
 #define KEY_BIAS 0x8000U
 
+/** Of the last 16 bits: signed numbers are what SSE2 compares. */
+static inline int16_t
+signed_key(uint32_t key)
+{
+	return (int16_t)(key ^ KEY_BIAS);
+}
+
 /**
  * Runs of a node's keys, sorted: run i ends at key last[i]; the last run that
  * is used ends at the greatest key, and so do those that are not. A slot is 0

@@ -6,16 +6,24 @@
 #ifndef SVCTAG_INDEX_HASH_H
 #define SVCTAG_INDEX_HASH_H
 
+#include "bits.h"
 #include "index_format.h"
 
-/** An odd number without a pattern (from splitmix64). */
+/** Odd numbers without a pattern (from splitmix64); one fits the instruction that multiplies by it. */
 #define HASH_LOW 0xBF58476D1CE4E5B9U
+#define HASH_PLACE 0x4BB13311U
 
 /** The first bits of an IPv6 address, as two numbers. */
 struct index_key {
 	uint64_t high;
 	uint64_t low;
 };
+
+static inline struct index_key
+key_of_bytes(const uint8_t bytes[16])
+{
+	return (struct index_key){ load_be64(bytes), load_be64(bytes + 8) };
+}
 
 /** Keep the first `depth` bits: 0 to 128. */
 static inline struct index_key
@@ -75,25 +83,32 @@ hash_seeds(uint64_t seed)
 	return (struct index_key){ seed, HASH_LOW };
 }
 
-/** Two multiplications side by side, of whose sum the upper bits are good. @param seeds  odd, both */
-static inline uint32_t
+/** Two multiplications side by side. @param seeds  odd, both */
+static inline uint64_t
 key_hash(struct index_key key, struct index_key seeds)
 {
-	return (uint32_t)((key.high * seeds.high + key.low * seeds.low) >> 32);
+	return key.high * seeds.high + key.low * seeds.low;
 }
 
-/** In which bucket a key is, of a power of two: the lower bits, since the upper ones tell its place. */
+/** By how much hash_bucket() shifts, for so many buckets: a power of two, at least two. */
 static inline uint32_t
-hash_bucket(uint32_t hash, uint32_t bucket_count)
+bucket_shift(uint32_t bucket_count)
 {
-	return hash & (bucket_count - 1);
+	return 64 - (uint32_t)__builtin_ctz(bucket_count);
 }
 
-/** At which of so many entries it is, moved by the pilot of its bucket. */
+/** In which bucket a key is: the upper bits of its hash, on which all bits of a key have a say, however short it is. */
 static inline uint32_t
-hash_place(uint32_t hash, uint32_t pilot, uint64_t entry_count)
+hash_bucket(uint64_t hash, uint32_t shift)
 {
-	return (uint32_t)((hash + pilot) * entry_count >> 32);
+	return (uint32_t)(hash >> shift);
+}
+
+/** At which of so many entries, moved by the pilot of its bucket: the hash multiplied once more tells its keys apart. */
+static inline uint32_t
+hash_place(uint64_t hash, uint32_t pilot, uint64_t entry_count)
+{
+	return (uint32_t)(((uint32_t)(hash * HASH_PLACE >> 32) + pilot) * entry_count >> 32);
 }
 
 static inline bool

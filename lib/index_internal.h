@@ -41,7 +41,7 @@ struct svctag_index {
 	struct index_key seeds;
 	uint64_t agreed_mask; /**< of the first level */
 	uint64_t agreed;
-	uint32_t bucket_mask;
+	uint32_t bucket_shift;
 	uint64_t entry_count;
 	uint32_t level_count;
 	bool sorted; /**< the entries are */

@@ -91,12 +91,6 @@ cut_lengths(const struct lengths *lengths, uint32_t longest)
 	return cut;
 }
 
-static struct index_key
-prefix_key(const svctag_prefix *prefix)
-{
-	return (struct index_key){ load_be64(prefix->bytes), load_be64(prefix->bytes + 8) };
-}
-
 /* Room for so many entries more. */
 static svctag_error
 reserve_entries(struct index_tree *tree, size_t more)
@@ -120,12 +114,12 @@ add_nodes(struct index_tree *tree, const struct index_prefixes *prefixes, const 
 
 	while (err == SVCTAG_OK && i < count) {
 		struct index_entry *entry = &tree->entries[tree->entry_count++];
-		struct index_key key = level_key(prefix_key(prefixes->all[ids[i]]), mask);
+		struct index_key key = level_key(key_of_bytes(prefixes->all[ids[i]]->bytes), mask);
 		uint32_t inherited = index_parent_within(prefixes, ids[i], depth);
 		size_t first = i;
 
 		for (; i < count; i++) {
-			struct index_key next = level_key(prefix_key(prefixes->all[ids[i]]), mask);
+			struct index_key next = level_key(key_of_bytes(prefixes->all[ids[i]]->bytes), mask);
 
 			if (next.high != key.high || next.low != key.low)
 				break;
@@ -159,7 +153,7 @@ static void
 expand(struct index_tree *tree, const struct index_prefixes *prefixes, uint32_t id, uint32_t depth)
 {
 	const svctag_prefix *prefix = prefixes->all[id];
-	struct index_key key = level_key(prefix_key(prefix), level_mask(tree->level_count, depth));
+	struct index_key key = level_key(key_of_bytes(prefix->bytes), level_mask(tree->level_count, depth));
 	uint32_t left = 1U << (depth - prefix->length);
 
 	for (; left > 0; left--, key = next_key(key, depth))
@@ -248,7 +242,7 @@ fill_filter(struct index_tree *tree, const struct index_prefixes *prefixes)
 
 	for (i = prefixes->counts[0]; i < prefixes->counts[0] + prefixes->counts[1]; i++) {
 		const svctag_prefix *prefix = prefixes->all[i];
-		uint32_t first = key_stride(prefix_key(prefix), 0);
+		uint32_t first = key_stride(key_of_bytes(prefix->bytes), 0);
 		uint32_t end = first + (prefix->length < STRIDE ? 1U << (STRIDE - prefix->length) : 1U);
 
 		for (; prefix->length > 0 && first < end; first++) {

@@ -179,7 +179,7 @@ line_ends_below(const int16_t *last, line_key key)
 static inline uint32_t
 inner_place(const struct inner_line *line, line_key key)
 {
-	/* 64 bits: what only may be an inner line may have all 32 ends below the key. */
+	/* 64 bits, so that a bit is left to be found where all 32 ends are below the key. */
 	return (uint32_t)__builtin_ctzll(
 		~(uint64_t)(line_ends_below(line->last, key) | line_ends_below(line->last + 16, key) << 16));
 }

@@ -36,7 +36,7 @@ struct attempt {
 	uint32_t bucket_count;
 	uint32_t entry_count;
 	uint64_t seed;
-	uint32_t *hashes;     /**< of the keys, bucket by bucket */
+	uint64_t *hashes;     /**< of the keys, bucket by bucket */
 	uint32_t *numbers;    /**< of the keys, in the same order */
 	uint32_t *bucket_end; /**< where in those each bucket ends */
 	uint32_t *order;      /**< buckets, the largest first */
@@ -89,7 +89,7 @@ attempt_make(struct attempt *attempt, const struct index_entry *keys, uint32_t c
 	return SVCTAG_OK;
 }
 
-static uint32_t
+static uint64_t
 hash_of_entry(const struct attempt *attempt, uint32_t number)
 {
 	const struct index_entry *entry = &attempt->keys[number];
@@ -102,17 +102,18 @@ static void
 fill_buckets(struct attempt *attempt)
 {
 	uint32_t *end = attempt->bucket_end;
+	uint32_t shift = bucket_shift(attempt->bucket_count);
 	uint32_t i;
 
 	memset(end, 0, ((size_t)attempt->bucket_count + 1) * sizeof(*end));
 	for (i = 0; i < attempt->key_count; i++)
-		end[hash_bucket(hash_of_entry(attempt, i), attempt->bucket_count) + 1]++;
+		end[hash_bucket(hash_of_entry(attempt, i), shift) + 1]++;
 	for (i = 0; i < attempt->bucket_count; i++)
 		end[i + 1] += end[i];
 	/* Each end[bucket] moves from its begin to its end. */
 	for (i = 0; i < attempt->key_count; i++) {
-		uint32_t hash = hash_of_entry(attempt, i);
-		uint32_t at = end[hash_bucket(hash, attempt->bucket_count)]++;
+		uint64_t hash = hash_of_entry(attempt, i);
+		uint32_t at = end[hash_bucket(hash, shift)]++;
 
 		attempt->hashes[at] = hash;
 		attempt->numbers[at] = i;
@@ -181,12 +182,13 @@ can_have_top(const struct index_entry *entry)
 static uint32_t
 count_neighbours(const struct attempt *attempt)
 {
+	uint32_t shift = bucket_shift(attempt->bucket_count);
 	uint32_t neighbours = 0;
 	uint32_t i;
 
 	for (i = 0; i < attempt->key_count; i++)
 		if (can_have_top(&attempt->keys[i])) {
-			uint32_t bucket = hash_bucket(hash_of_entry(attempt, i), attempt->bucket_count);
+			uint32_t bucket = hash_bucket(hash_of_entry(attempt, i), shift);
 
 			neighbours += attempt->bucket_end[bucket] - bucket_begin(attempt, bucket) - 1;
 		}

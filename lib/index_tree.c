@@ -77,12 +77,6 @@ advance(struct index_tree *tree, struct sweep *sweep, uint32_t key)
 	return err;
 }
 
-static struct index_key
-prefix_key(const svctag_prefix *prefix)
-{
-	return (struct index_key){ load_be64(prefix->bytes), load_be64(prefix->bytes + 8) };
-}
-
 /* What is around the stride is open from the first key past the last. */
 svctag_error
 index_tree_sweep(struct index_tree *tree, const struct index_prefixes *prefixes, const uint32_t *ids, size_t count,
@@ -96,7 +90,7 @@ index_tree_sweep(struct index_tree *tree, const struct index_prefixes *prefixes,
 	tree->run_count = 0;
 	for (i = 0; err == SVCTAG_OK && i < count; i++) {
 		const svctag_prefix *prefix = prefixes->all[ids[i]];
-		uint32_t key = key_stride(prefix_key(prefix), depth);
+		uint32_t key = key_stride(key_of_bytes(prefix->bytes), depth);
 		uint32_t keys = 1U << (depth + STRIDE - prefix->length);
 
 		err = advance(tree, &sweep, key);
@@ -126,13 +120,6 @@ add_lines(struct index_tree *tree, size_t count, size_t *ret)
 	return SVCTAG_OK;
 }
 
-/* An end as it is stored. */
-static int16_t
-stored_end(uint32_t key)
-{
-	return (int16_t)((uint16_t)key ^ KEY_BIAS);
-}
-
 static void
 fill_leaf(struct leaf_line *leaf, const struct index_run *runs, size_t count, uint32_t base)
 {
@@ -141,7 +128,7 @@ fill_leaf(struct leaf_line *leaf, const struct index_run *runs, size_t count, ui
 	for (i = 0; i < LEAF_RUNS; i++) {
 		const struct index_run *run = &runs[i < count ? i : count - 1];
 
-		leaf->last[i] = i < count - 1 ? stored_end(run->last) : INT16_MAX;
+		leaf->last[i] = i < count - 1 ? signed_key(run->last) : INT16_MAX;
 		leaf->slot[i] = run->slot == 0 ? 0 : (uint16_t)(run->slot - base);
 	}
 }
@@ -155,7 +142,7 @@ fill_wide(struct wide_line *wide, const struct index_run *runs, size_t count)
 		const struct index_run *run = &runs[i < count ? i : count - 1];
 
 		if (i < WIDE_RUNS - 1)
-			wide->last[i] = i < count - 1 ? stored_end(run->last) : INT16_MAX;
+			wide->last[i] = i < count - 1 ? signed_key(run->last) : INT16_MAX;
 		wide->slot[i] = run->slot;
 	}
 }
@@ -166,6 +153,9 @@ struct shape {
 	uint32_t base;
 	size_t leaf_runs;
 };
+
+/** Of direct nodes: slots are what they say. */
+static const struct shape direct = { .leaf_runs = LEAF_RUNS };
 
 static size_t fill_children(struct index_tree *tree, const struct shape *shape, uint32_t levels,
 			    const struct index_run *runs, size_t count, struct index_top top, size_t at);
@@ -211,7 +201,7 @@ fill_children(struct index_tree *tree, const struct shape *shape, uint32_t level
 		size_t here = count < below ? count : below;
 
 		if (i < top.ends)
-			top.last[i] = count > below ? stored_end(runs[here - 1].last) : INT16_MAX;
+			top.last[i] = count > below ? signed_key(runs[here - 1].last) : INT16_MAX;
 		if (here == 0)
 			continue;
 		used = i * (size_t)index_child_lines[levels];
@@ -324,7 +314,6 @@ index_tree_is_direct(const struct index_tree *tree)
 svctag_error
 index_tree_put_direct(struct index_tree *tree, uint32_t *ret)
 {
-	static const struct shape direct = { .leaf_runs = LEAF_RUNS };
 	size_t first;
 	svctag_error err = add_lines(tree, count_lines(&direct, 1, tree->run_count), &first);
 
@@ -349,7 +338,6 @@ add_first_lines(struct index_tree *tree)
 {
 	static const struct index_run nothing = { UINT16_MAX, 0 };
 	static const struct index_run all = { UINT16_MAX, 1 };
-	static const struct shape direct = { .leaf_runs = LEAF_RUNS };
 	size_t first;
 	svctag_error err = add_lines(tree, FIRST_NODE, &first);
 

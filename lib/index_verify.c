@@ -227,8 +227,8 @@ reachable_top(const struct walk *walk, const uint8_t *data, const struct index_l
 {
 	const struct inner_line *tops = (const void *)(data + at->bucket_tops);
 	const uint32_t *pilots = (const void *)(data + at->pilots);
-	uint32_t hash = key_hash(key, hash_seeds(walk->header->seed));
-	uint32_t pilot = pilots[hash_bucket(hash, walk->header->pilot_count)];
+	uint64_t hash = key_hash(key, hash_seeds(walk->header->seed));
+	uint32_t pilot = pilots[hash_bucket(hash, bucket_shift(walk->header->pilot_count))];
 
 	return reachable_ending(tops[(pilot & PILOT_TOP) / sizeof(*tops)].last, INNER_CHILDREN);
 }
@@ -243,7 +243,8 @@ check_entry(struct walk *walk, const uint8_t *data, const struct index_layout *a
 	if (walk->header->pilot_count == 0 || (entry->low & KEY_APART) != 0)
 		return check_node(walk, &entry->node, children);
 	more = reachable_top(walk, data, at, (struct index_key){ entry->high, entry->low });
-	return children > 0 && more > 0 && entry->node.place <= NODE_LINE_MASK &&
+	/* One of the two has no ends, or it would matter whether places are added or united. */
+	return children > 0 && more > 0 && (children == 1 || more == 1) && entry->node.place <= NODE_LINE_MASK &&
 	       check_node(walk, &entry->node, children + more - 1);
 }
 

@@ -31,13 +31,6 @@
 /** Numbered nodes of IPv4 up to which they are the exception, as in all real releases. */
 #define FEW_NODES 256U
 
-/* Of the last 16 bits: ends are stored as signed numbers, since those are what SSE2 compares. */
-static inline int16_t
-signed_key(uint32_t key)
-{
-	return (int16_t)(key ^ KEY_BIAS);
-}
-
 static inline const union index_line *
 first_line(const svctag_index *index, struct index_node node)
 {
@@ -142,25 +135,20 @@ search_numbered(const svctag_index *index, uint32_t number, uint32_t address)
 	return search_child(index, &index->nodes[number], child, key);
 }
 
+/* 0 is none: it is answered as direct nodes are. */
 static inline bool
-is_number(const svctag_index *index, uint32_t root)
+is_number(uint32_t node_count, uint32_t root)
 {
-	return root < index->node_count;
+	return root - 1 < node_count - 1;
 }
 
 /* An address whose root is not 0. */
 static inline uint32_t
 walk_ipv4(const svctag_index *index, uint32_t address, uint32_t root)
 {
-	if (__builtin_expect(is_number(index, root), 0))
+	if (__builtin_expect(root < index->node_count, 0))
 		return search_numbered(index, root, address);
 	return search_direct(index->lines, root, address);
-}
-
-static inline struct index_key
-key_of_bytes(const uint8_t bytes[16])
-{
-	return (struct index_key){ load_be64(bytes), load_be64(bytes + 8) };
 }
 
 /** Where entries are a hash table: the entry that a key has, if there is one, and the top of its bucket. */
@@ -172,8 +160,8 @@ struct hashed {
 static inline struct hashed
 hashed_entry(const svctag_index *index, struct index_key key)
 {
-	uint32_t hash = key_hash(key, index->seeds);
-	uint32_t pilot = index->pilots[hash & index->bucket_mask];
+	uint64_t hash = key_hash(key, index->seeds);
+	uint32_t pilot = index->pilots[hash_bucket(hash, index->bucket_shift)];
 
 	return (struct hashed){ &index->entries[hash_place(hash, pilot, index->entry_count)],
 				(const void *)((const uint8_t *)index->bucket_tops + (pilot & PILOT_TOP)) };
@@ -311,7 +299,7 @@ walk_any_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t cou
 
 	for (i = 0; i < count; i++) {
 		uint32_t root = index->head.roots[addresses[i] >> 16];
-		uint32_t number = is_number(index, root);
+		uint32_t number = is_number(index->node_count, root);
 
 		__builtin_prefetch(&index->lines[root]);
 		__builtin_prefetch(&index->nodes[root & -number]);
@@ -349,7 +337,7 @@ walk_direct_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t 
 	for (i = 0; i < count; i++) {
 		uint32_t root = roots[addresses[i] >> 16];
 
-		if (__builtin_expect(root < node_count, 0)) {
+		if (__builtin_expect(is_number(node_count, root), 0)) {
 			numbered[numbered_count++] = (uint16_t)i;
 			root = NOTHING_LINE;
 		}

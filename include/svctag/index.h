@@ -4,9 +4,10 @@
  * checksummed block of bytes that answers longest-prefix matches for both
  * families and leads from the matching prefix to every tag that holds the
  * address. A radix structure with 16-bit strides: IPv4 has a direct root of
- * 65,536 slots, IPv6 one small hash table for each range of prefix lengths in
- * use; what lies below either is one static B+-tree of 64-byte lines over the
- * runs of its stride. docs/index-format.md describes every byte.
+ * 65,536 slots, IPv6 a perfect hash table of the first bits, by ranges of
+ * prefix lengths in use; what lies below either is one static B+-tree of
+ * 64-byte lines over the runs of its stride. docs/index-format.md describes
+ * every byte.
  *
  * Distinct prefixes are numbered in svctag_prefix_compare() order, IPv4
  * first; tags are numbered in byte order of their names. A prefix knows the
@@ -50,8 +51,8 @@ typedef struct svctag_index_list {
  * Compile a release.
  * @param[out] ret       bytes at a multiple of SVCTAG_INDEX_ALIGNMENT; free() them
  * @param[out] ret_size  how many
- * @return SVCTAG_OK, SVCTAG_E_NO_MEMORY, SVCTAG_E_LIMIT (prefixes in more than
- *         65,533 of the beginnings that IPv4 has of 16 bits, or 2^28 lines in all)
+ * @return SVCTAG_OK, SVCTAG_E_NO_MEMORY, SVCTAG_E_LIMIT (more than 65,533 nodes
+ *         of IPv4, see docs/index-format.md, or 2^28 lines in all)
  */
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_index_build(const svctag_release *release, void **ret,
 							     size_t *ret_size);

@@ -133,9 +133,11 @@ static void
 find_section(const struct index_layout *at, unsigned int number, size_t *ret_begin, size_t *ret_end)
 {
 	const uint64_t begins[] = {
-		0,           at->roots,     at->nodes,        at->filter_ipv6,  at->levels,  at->pilots,
-		at->entries, at->lines,     at->address_ipv4, at->address_ipv6, at->length,  at->parent,
-		at->set,     at->set_first, at->members,      at->tags,         at->strings, at->size,
+		0,          at->roots,        at->nodes,        at->filter_ipv6,
+		at->levels, at->pilots,       at->bucket_tops,  at->entries,
+		at->lines,  at->address_ipv4, at->address_ipv6, at->length,
+		at->parent, at->set,          at->set_first,    at->members,
+		at->tags,   at->strings,      at->size,
 	};
 	const unsigned int count = sizeof(begins) / sizeof(begins[0]) - 1;
 
@@ -226,24 +228,28 @@ ipv4_number(const svctag_address *address)
 	       (uint32_t)address->bytes[2] << 8 | address->bytes[3];
 }
 
-/* The same address several times among others, more than are in flight at once. */
+/* More than are taken together. */
+#define BATCH 600U
+
+/* The same address several times among others, few or many of them. */
 static void
 require_batch(const svctag_index *index, const svctag_address *address, uint32_t want)
 {
-	uint32_t numbers[35];
-	uint8_t bytes[35 * 16];
-	uint32_t ids[35];
+	uint32_t numbers[BATCH];
+	uint8_t bytes[BATCH * 16];
+	uint32_t ids[BATCH];
+	size_t count = address->bytes[3] % 4 == 0 ? BATCH : 35;
 
-	for (size_t i = 0; i < 35; i++) {
+	for (size_t i = 0; i < count; i++) {
 		numbers[i] = ipv4_number(address) + (i % 3 == 0 ? 0 : (uint32_t)i << 13);
 		memcpy(bytes + i * 16, address->bytes, 16);
 		bytes[i * 16 + 4] ^= (uint8_t)(i % 3);
 	}
 	if (address->family == SVCTAG_IPV4)
-		svctag_index_lookup_batch_ipv4(index, numbers, 35, ids);
+		svctag_index_lookup_batch_ipv4(index, numbers, count, ids);
 	else
-		svctag_index_lookup_batch_ipv6(index, bytes, 35, ids);
-	for (size_t i = 0; i < 35; i++)
+		svctag_index_lookup_batch_ipv6(index, bytes, count, ids);
+	for (size_t i = 0; i < count; i++)
 		require(i % 3 != 0 ? ids[i] == (address->family == SVCTAG_IPV4
 							? svctag_index_lookup_ipv4(index, numbers[i])
 							: svctag_index_lookup_ipv6(index, bytes + i * 16))

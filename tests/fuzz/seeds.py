@@ -71,7 +71,7 @@ CHAIN6 = [("2603::/16", 0)] + [(f"2603:1030::/{n}", n % 8) for n in range(28, 12
 STRIDE = [("10.20.0.0/16", 0)] + [(f"10.20.{n}.0/24", n % 8) for n in range(1, 200, 3)]
 PAIR = [("2603::/16", 1), ("2603:1030::/32", 2), ("2603:1030:0:1::/64", 3), ("2603:1030:0:1::1:0/112", 4)]
 
-SECTIONS = ["header", "roots", "nodes", "filter_ipv6", "levels", "pilots", "entries", "lines",
+SECTIONS = ["header", "roots", "nodes", "filter_ipv6", "levels", "pilots", "bucket_tops", "entries", "lines",
             "address_ipv4", "address_ipv6", "length", "parent", "set", "set_first", "members", "tags", "strings"]
 
 
@@ -106,14 +106,18 @@ def index_seeds():
     yield "default_ipv6", recipe(*AZURE, damage=hurt("header", 0, 16, 3))
     yield "line_count", recipe(*AZURE, damage=hurt("header", 5, 17, 0))
     yield "prefix_counts", recipe(*AZURE, damage=hurt("header", 3, 18, 1) + hurt("header", 4, 19, 1))
-    yield "sorted_level", recipe(*AZURE, damage=hurt("levels", 0, 4, 0))
+    # Counts of the header: of levels, entries, pilots and tops.
+    for word in (25, 26, 27, 30):
+        yield f"count_{word}", recipe(*AZURE, damage=hurt("header", 3, word, 1))
+        yield f"no_count_{word}", recipe(*AZURE, damage=hurt("header", 0, word, 0))
+    yield "agreed", recipe(*AZURE, damage=hurt("levels", 5, 2, 0) + hurt("levels", 5, 4, 0))
     yield "level_depth", recipe(*AZURE, damage=hurt("levels", 0, 0, 127))
     yield "entry_ends", recipe(*AZURE, damage=hurt("entries", 5, 6, 0))
-    yield "level_counts", recipe(*AZURE, damage=hurt("levels", 0, 2, 3) + hurt("levels", 0, 4, 3))
-    yield "no_entries", recipe(*AZURE, damage=hurt("levels", 0, 2, 0))
     yield "parent_of_itself", recipe(*CHAIN4, damage=hurt("parent", 0, 3, 3))
     yield "not_sorted", recipe(*STRIDE, damage=hurt("address_ipv4", 0, 3, 0) + hurt("address_ipv4", 5, 4, 0))
-    yield "ends_not_sorted", recipe(*STRIDE, damage=hurt("lines", 5, 16, 0))
+    # Line 3 is the top of the only node, 4 its first leaf.
+    yield "ends_not_sorted", recipe(*STRIDE, damage=hurt("lines", 5, 64, 0))
+    yield "tops_ends_not_sorted", recipe(*STRIDE, damage=hurt("lines", 5, 48, 0))
 
 
 def main():

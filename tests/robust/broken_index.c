@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "index_hash.h"
+
 static struct inner_line *
 top_of(struct blob *b, const struct index_node *node)
 {
@@ -527,6 +529,24 @@ first_top_without_an_end(struct blob *b)
 		b->bucket_tops[0].last[i] = INT16_MIN;
 }
 
+/* Only one of the two may have ends: the other way around, adding up places is not the same as uniting them. */
+static void
+ends_in_an_entry_and_its_top(struct blob *b)
+{
+	for (uint32_t i = 0; i < b->header->entry_count; i++) {
+		struct index_entry *entry = &b->entries[i];
+		uint64_t hash = key_hash((struct index_key){ entry->high, entry->low }, hash_seeds(b->header->seed));
+		uint32_t pilot = b->pilots[hash_bucket(hash, bucket_shift(b->header->pilot_count))];
+		struct inner_line *top = &b->bucket_tops[(pilot & PILOT_TOP) / sizeof(*b->bucket_tops)];
+
+		if ((pilot & PILOT_TOP) == 0 || (entry->low & KEY_APART) != 0)
+			continue;
+		/* A child of the top becomes the entry's: there are as many lines as before. */
+		entry->last[0] = INT16_MIN;
+		memmove(&top->last[0], &top->last[1], (INNER_CHILDREN - 1) * sizeof(top->last[0]));
+	}
+}
+
 /* What stands apart is not found any more, and what does not is searched without its top. */
 static void
 keys_apart_turned_over(struct blob *b)
@@ -796,6 +816,7 @@ const struct breakage breakages[] = {
 	{ "tops past the last", tops_past_the_last, REFUSED, false },
 	{ "no tops", no_tops, REFUSED, false },
 	{ "tops without end", tops_without_end, REFUSED, false },
+	{ "ends in an entry and its top", ends_in_an_entry_and_its_top, REFUSED, false },
 	{ "first top with ends", first_top_with_ends, REFUSED, false },
 	{ "first top without an end", first_top_without_an_end, REFUSED, false },
 	{ "keys apart turned over", keys_apart_turned_over, HARMLESS, false },

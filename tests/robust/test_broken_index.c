@@ -159,7 +159,7 @@ add_tag(svctag_release_builder *builder, const char *name, const char *region)
 	require(svctag_release_builder_add_tag(builder, &properties) == SVCTAG_OK, name);
 }
 
-/* Nodes of each kind: an IPv4 stride with many prefixes and one with few; IPv6 of lengths far apart. */
+/* Nodes of each kind: an IPv4 stride with many prefixes and one with few; IPv6 of lengths far apart, and one with a top. */
 static void *
 compile(unsigned int without, size_t *ret_size)
 {
@@ -180,6 +180,8 @@ compile(unsigned int without, size_t *ret_size)
 		add_prefix(builder, "198.19.%u.%u/28", i, 16 * i);
 	for (unsigned int i = 0; i < 300; i++)
 		add_prefix(builder, "2001:db8:0:%x::%x/128", i / 10, i);
+	for (unsigned int i = 0; i < 60; i++)
+		add_prefix(builder, "2001:db8:1:%x::/64", 2 * i);
 	require(svctag_release_builder_finish(builder, &release, NULL) == SVCTAG_OK, "a release");
 	require(index_build(release, without, &bytes, ret_size) == SVCTAG_OK, "an index");
 	svctag_release_builder_free(builder);
