@@ -205,9 +205,11 @@ entry_is_of(const struct index_entry *entry, const struct open_level *level, con
 	const __m128i order = _mm_set_epi8(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
 	__m128i mask = _mm_loadu_si128((const __m128i *)(const void *)&level->mask);
 	__m128i key = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)bytes), order);
+	__mmask16 differ;
 
 	key = _mm_and_si128(_mm_or_si128(key, _mm_set_epi64x(MOST_LEVELS - 1, 0)), mask);
-	return _mm_cmpneq_epi64_mask(key, _mm_load_si128((const __m128i *)(const void *)entry)) == 0;
+	differ = _mm_cmpneq_epi64_mask(key, _mm_load_si128((const __m128i *)(const void *)entry));
+	return _mm512_kortestz(differ, differ) != 0;
 }
 
 #else
@@ -334,6 +336,7 @@ walk_direct_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t 
 
 	for (i = 0; i < count; i++)
 		keys[i] = signed_key(addresses[i]);
+#pragma GCC unroll 4
 	for (i = 0; i < count; i++) {
 		uint32_t root = roots[addresses[i] >> 16];
 
