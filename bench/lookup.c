@@ -77,12 +77,15 @@ check_equal(struct bench *bench, const struct table *table, const struct task *t
 	bench_note(bench, "%s: %zu engines gave the same %zu answers", group, count, least);
 }
 
-static const struct bench_demand uniform_ipv4[] = { { "svctag", "rte_fib|rte_fib AVX-512", 6 } };
+/* What is wanted of DPDK's scalar functions is printed for those with vectors of 512 bits, too. */
+static const struct bench_demand uniform_ipv4[] = {
+	{ "svctag", "rte_fib", 6 },
+	{ "svctag", "rte_fib AVX-512", 6 },
+};
 static const struct bench_demand azure_ipv4[] = {
-	{ "svctag", "libmaxminddb, id", 50 },
-	{ "svctag", "libmaxminddb, tag list", 100 },
-	{ "svctag", "rte_fib|rte_fib AVX-512|rte_lpm", 1.5 },
-	{ "svctag, batch", "rte_fib|rte_fib AVX-512|rte_lpm", 2 },
+	{ "svctag", "libmaxminddb, id", 50 },      { "svctag", "libmaxminddb, tag list", 100 },
+	{ "svctag", "rte_fib|rte_lpm", 1.5 },      { "svctag", "rte_fib AVX-512", 1.5 },
+	{ "svctag, batch", "rte_fib|rte_lpm", 2 }, { "svctag, batch", "rte_fib AVX-512", 2 },
 };
 static const struct bench_demand azure_ipv6[] = {
 	{ "svctag", "libmaxminddb, id", 40 },
@@ -127,7 +130,7 @@ compare(struct bench *bench, const struct table *table, const struct engines *en
 							   : sizeof(azure_ipv6) / sizeof(azure_ipv6[0]);
 	} else if (spread == SPREAD_UNIFORM && family == SVCTAG_IPV4) {
 		group.demands = uniform_ipv4;
-		group.demand_count = 1;
+		group.demand_count = sizeof(uniform_ipv4) / sizeof(uniform_ipv4[0]);
 	}
 	bench_compare(bench, &group);
 	free(ipv4);

@@ -48,6 +48,10 @@ struct breakage {
 extern const struct breakage breakages[];
 extern const size_t breakage_count;
 
+/* Of the search structure: broken_search.c. */
+extern const struct breakage search_breakages[];
+extern const size_t search_breakage_count;
+
 /* From bytes and header to all that follows. */
 void broken_find_sections(struct blob *blob);
 

@@ -242,6 +242,18 @@ try_breakage(const struct breakage *breakage, bool direct, const void *sound, si
 	return right;
 }
 
+/* Those that are for such a blob. @return how many came out wrong */
+static size_t
+try_all(const struct breakage *all, size_t count, bool direct, const void *sound, size_t size)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (all[i].direct == direct)
+			wrong += !try_breakage(&all[i], direct, sound, size);
+	return wrong;
+}
+
 int
 main(void)
 {
@@ -251,11 +263,10 @@ main(void)
 
 	for (int direct = 0; direct < 2; direct++) {
 		wrong += !try_breakage(NULL, direct != 0, sound[direct], sizes[direct]);
-		for (size_t i = 0; i < breakage_count; i++)
-			if (breakages[i].direct == (direct != 0))
-				wrong += !try_breakage(&breakages[i], direct != 0, sound[direct], sizes[direct]);
+		wrong += try_all(breakages, breakage_count, direct != 0, sound[direct], sizes[direct]);
+		wrong += try_all(search_breakages, search_breakage_count, direct != 0, sound[direct], sizes[direct]);
 		free(sound[direct]);
 	}
-	(void)printf("%zu broken indexes: %zu wrong\n", breakage_count, wrong);
+	(void)printf("%zu broken indexes: %zu wrong\n", breakage_count + search_breakage_count, wrong);
 	return wrong == 0 ? 0 : 1;
 }
