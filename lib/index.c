@@ -150,6 +150,7 @@ svctag_error
 svctag_index_open(const void *data, size_t size, svctag_index **ret, svctag_detail *detail)
 {
 	struct svctag_index *index;
+	bool absolute = false;
 	svctag_error err;
 
 	if ((uintptr_t)data % SVCTAG_INDEX_ALIGNMENT != 0) {
@@ -163,12 +164,13 @@ svctag_index_open(const void *data, size_t size, svctag_index **ret, svctag_deta
 	err = check_header(data, size, detail);
 	if (err != SVCTAG_OK)
 		return err;
-	err = index_verify(data, detail);
+	err = index_verify(data, &absolute, detail);
 	if (err != SVCTAG_OK)
 		return err;
 	index = calloc(1, sizeof(*index));
 	if (index == NULL)
 		return SVCTAG_E_NO_MEMORY;
+	index->absolute = absolute;
 	find_sections(index, data);
 	*ret = index;
 	return SVCTAG_OK;

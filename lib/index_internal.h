@@ -18,6 +18,7 @@ struct open_level {
 struct index_calls {
 	uint32_t (*search_ipv4)(const svctag_index *index, uint32_t address, uint32_t root);
 	uint32_t (*search_ipv6)(const svctag_index *index, const uint8_t address[16]);
+	uint32_t (*search_absolute_ipv6)(const svctag_index *index, const uint8_t address[16]);
 	void (*batch_ipv4)(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids);
 	void (*batch_ipv6)(const svctag_index *index, const uint8_t *addresses, size_t count, uint32_t *ids);
 };
@@ -44,7 +45,8 @@ struct svctag_index {
 	uint32_t bucket_shift;
 	uint64_t entry_count;
 	uint32_t level_count;
-	bool sorted; /**< the entries are */
+	bool sorted;   /**< the entries are */
+	bool absolute; /**< as index_verify() has it */
 	struct open_level levels[MOST_LEVELS];
 	const struct index_calls *calls;
 

@@ -248,7 +248,8 @@ choose_shape(const struct index_tree *tree, uint32_t children)
 		if (slot > greatest)
 			greatest = slot;
 	}
-	if (greatest == 0)
+	/* Slots as they are where they fit: then that of no prefix needs not be asked for, see leaf_answer_absolute(). */
+	if (greatest <= UINT16_MAX)
 		shape.base = 0;
 	if (greatest > shape.base && greatest - shape.base > UINT16_MAX) {
 		shape.leaf_runs = WIDE_RUNS;

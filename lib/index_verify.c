@@ -18,6 +18,7 @@ struct walk {
 	uint8_t direct[ROOT_SLOTS / 8]; /**< one bit a root: a direct node that has been checked */
 	uint32_t first_id;              /**< of the family */
 	uint32_t end_id;
+	bool relative; /**< of the family: some slot of 0 is below a base */
 };
 
 /* Claim a line. */
@@ -61,14 +62,16 @@ is_prefix_slot(const struct walk *walk, uint64_t slot)
 }
 
 static bool
-check_leaf(const struct walk *walk, const struct leaf_line *leaf, uint32_t base)
+check_leaf(struct walk *walk, const struct leaf_line *leaf, uint32_t base)
 {
 	uint32_t runs = reachable_ending(leaf->last, LEAF_RUNS);
 	uint32_t i;
 
-	for (i = 0; i < runs; i++)
+	for (i = 0; i < runs; i++) {
 		if (leaf->slot[i] != 0 && !is_prefix_slot(walk, (uint64_t)base + leaf->slot[i]))
 			return false;
+		walk->relative = walk->relative || (leaf->slot[i] == 0 && base != 0);
+	}
 	return runs > 0;
 }
 
@@ -258,6 +261,7 @@ check_ipv6(struct walk *walk, const uint8_t *data, const struct index_layout *at
 
 	walk->first_id = walk->header->prefix_count[0];
 	walk->end_id = walk->first_id + walk->header->prefix_count[1];
+	walk->relative = false;
 	if (!check_levels(walk->header, levels) || (walk->header->default_ipv6 != INDEX_NONE &&
 						    !is_prefix_slot(walk, (uint64_t)walk->header->default_ipv6 + 1)))
 		return false;
@@ -416,7 +420,7 @@ check_tags(const uint8_t *data, const struct index_layout *at)
 }
 
 svctag_error
-index_verify(const uint8_t *data, svctag_detail *detail)
+index_verify(const uint8_t *data, bool *ret_absolute, svctag_detail *detail)
 {
 	const struct index_header *header = (const void *)data;
 	struct index_layout at = svctag_index_layout(header);
@@ -442,6 +446,7 @@ index_verify(const uint8_t *data, svctag_detail *detail)
 	else if (!check_search(&walk, data, &at))
 		broken = "the search structure";
 	free(walk.seen);
+	*ret_absolute = !walk.relative;
 	if (broken == NULL)
 		return SVCTAG_OK;
 	svctag_detail_set(detail, "%s of the index is out of bounds", broken);

@@ -48,6 +48,13 @@ leaf_answer_to(const struct leaf_line *leaf, uint32_t base, line_key key)
 	return slot == 0 ? none : some;
 }
 
+/* The same in an index of which that is known: 0 less one is SVCTAG_NO_PREFIX, below base 0, where alone it is met. */
+static inline uint32_t
+leaf_answer_absolute(const struct leaf_line *leaf, uint32_t base, line_key key)
+{
+	return base + leaf->slot[leaf_place(leaf, key)] - 1;
+}
+
 static inline uint32_t
 leaf_answer(const struct leaf_line *leaf, uint32_t base, int16_t key)
 {
@@ -95,10 +102,13 @@ search_apart(const svctag_index *index, const struct index_entry *entry, int16_t
 
 /* One that does not. Whether it or the top has ends is a matter of chance, so both are looked at. */
 static inline uint32_t
-search_entry(const svctag_index *index, const struct index_entry *entry, const struct inner_line *top, line_key key)
+search_entry(const svctag_index *index, const struct index_entry *entry, const struct inner_line *top, line_key key,
+	     bool absolute)
 {
 	uint32_t line = entry_child(entry, top, key) + entry->node.place;
 
+	if (absolute)
+		return leaf_answer_absolute(&index->lines[line].leaf, entry->node.base, key);
 	return leaf_answer_to(&index->lines[line].leaf, entry->node.base, key);
 }
 
@@ -231,7 +241,7 @@ walk_levels(const svctag_index *index, const uint8_t bytes[16], const struct ope
 		struct hashed hashed = hashed_entry(index, key);
 
 		if (entry_is(hashed.entry, key))
-			return search_entry(index, hashed.entry, hashed.top, line_key_at(bytes, level->stride));
+			return search_entry(index, hashed.entry, hashed.top, line_key_at(bytes, level->stride), false);
 		key.low |= KEY_APART;
 		if (entry_is(hashed.entry, key))
 			return search_apart(index, hashed.entry, stride_key(level, bytes));
@@ -244,7 +254,7 @@ walk_levels(const svctag_index *index, const uint8_t bytes[16], const struct ope
  * level knows hides what shorter ones say. There is a level.
  */
 static inline uint32_t
-walk_ipv6(const svctag_index *index, const uint8_t bytes[16])
+walk_ipv6(const svctag_index *index, const uint8_t bytes[16], bool absolute)
 {
 	struct index_key address = key_of_bytes(bytes);
 	const struct open_level *level = first_level(index, address);
@@ -252,7 +262,7 @@ walk_ipv6(const svctag_index *index, const uint8_t bytes[16])
 
 	if (__builtin_expect(!entry_is_of(hashed.entry, level, bytes), 0))
 		return walk_levels(index, bytes, level);
-	return search_entry(index, hashed.entry, hashed.top, line_key_at(bytes, level->stride));
+	return search_entry(index, hashed.entry, hashed.top, line_key_at(bytes, level->stride), absolute);
 }
 
 /** An address in a batch whose root is the number of a node. */

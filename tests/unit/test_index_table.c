@@ -54,6 +54,47 @@ check_answers(const svctag_index *index)
 	}
 }
 
+/* All are /64: beside each of them is another, or nothing. */
+static void
+check_neighbours(const svctag_index *index)
+{
+	uint32_t count = (uint32_t)svctag_index_total_prefix_count(index);
+
+	for (uint32_t id = 0; id < count; id++) {
+		svctag_prefix beside = svctag_index_prefix(index, id);
+		uint32_t want = SVCTAG_NO_PREFIX;
+
+		beside.bytes[7] ^= 1;
+		for (uint32_t other = id == 0 ? 0 : id - 1; other < count && other <= id + 1; other++) {
+			svctag_prefix prefix = svctag_index_prefix(index, other);
+
+			want = svctag_prefix_compare(&prefix, &beside) == 0 ? other : want;
+		}
+		if (svctag_index_lookup_ipv6(index, beside.bytes) != want)
+			fail_msg("beside prefix %u: not %u", id, want);
+	}
+}
+
+/* Where numbers fit slots, answers are made in a shorter way. */
+static void
+check_both_ways(svctag_index *index, bool absolute)
+{
+	assert_int_equal(index->absolute, absolute);
+	for (enum index_vectors widest = INDEX_VECTORS_BASE; widest <= INDEX_VECTORS_AVX512; widest++) {
+		if (index_use_vectors(index, widest) != widest)
+			continue;
+		index->absolute = absolute;
+		(void)index_use_vectors(index, widest);
+		check_neighbours(index);
+		/* The long way is right in any case. */
+		index->absolute = false;
+		(void)index_use_vectors(index, widest);
+		check_neighbours(index);
+	}
+	index->absolute = absolute;
+	(void)index_use_vectors(index, INDEX_VECTORS_AVX512);
+}
+
 static void
 check_hashed(testing_random *random, const struct kind kinds[2])
 {
@@ -72,6 +113,8 @@ check_hashed(testing_random *random, const struct kind kinds[2])
 	if (index->sorted)
 		fail_msg("%u /%u and %u /%u: sorted", kinds[0].count, kinds[0].length, kinds[1].count, kinds[1].length);
 	check_answers(index);
+	if (kinds[0].length == 64 && kinds[1].count == 0)
+		check_both_ways(index, kinds[0].count < UINT16_MAX);
 	svctag_index_close(index);
 	free(blob);
 	svctag_release_free(release);
