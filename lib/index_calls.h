@@ -16,6 +16,12 @@ search_ipv4(const svctag_index *index, uint32_t address, uint32_t root)
 }
 
 static uint32_t
+search_many_ipv4(const svctag_index *index, uint32_t address, uint32_t root)
+{
+	return walk_many_ipv4(index, address, root);
+}
+
+static uint32_t
 search_ipv6(const svctag_index *index, const uint8_t address[16])
 {
 	return walk_ipv6(index, address, false);
@@ -40,7 +46,7 @@ batch_ipv6(const svctag_index *index, const uint8_t *addresses, size_t count, ui
 }
 
 /* clang-format off */
-#define INDEX_CALLS { search_ipv4, search_ipv6, search_absolute_ipv6, batch_ipv4, batch_ipv6 }
+#define INDEX_CALLS { search_ipv4, search_many_ipv4, search_ipv6, search_absolute_ipv6, batch_ipv4, batch_ipv6 }
 /* clang-format on */
 
 #endif

@@ -101,6 +101,8 @@ struct index_node {
 #define NODE_CONSTANT 2U
 /** The lines from here on are the tops of the other nodes of IPv4 that have numbers: a node's is its top's. */
 #define FIRST_NODE 3U
+/** Where there are more nodes than these, all roots are 0 or numbers: of two kinds, each would be guessed wrong often. */
+#define FEW_NODES 256U
 
 /** In the low half of an entry's key: its node stands apart. */
 #define KEY_APART 8U

@@ -17,6 +17,7 @@ struct open_level {
 /** The ways to look up, compiled for one kind of processor; the single ones as in svctag_index_head. */
 struct index_calls {
 	uint32_t (*search_ipv4)(const svctag_index *index, uint32_t address, uint32_t root);
+	uint32_t (*search_many_ipv4)(const svctag_index *index, uint32_t address, uint32_t root);
 	uint32_t (*search_ipv6)(const svctag_index *index, const uint8_t address[16]);
 	uint32_t (*search_absolute_ipv6)(const svctag_index *index, const uint8_t address[16]);
 	void (*batch_ipv4)(const svctag_index *index, const uint32_t *addresses, size_t count, uint32_t *ids);

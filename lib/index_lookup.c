@@ -93,7 +93,8 @@ index_use_vectors(struct svctag_index *index, enum index_vectors widest)
 #else
 	(void)widest;
 #endif
-	index->head.search_ipv4 = index->calls->search_ipv4;
+	index->head.search_ipv4 =
+		index->node_count > FEW_NODES ? index->calls->search_many_ipv4 : index->calls->search_ipv4;
 	index->head.search_ipv6 = index->absolute ? index->calls->search_absolute_ipv6 : index->calls->search_ipv6;
 	if (index->sorted)
 		index->head.search_ipv6 = search_sorted_ipv6;

@@ -6,8 +6,8 @@
  * line's leaves and its prefixes are numbered low enough for 16 bits, the root
  * is the number of that inner line, and the leaves are behind it: nothing else
  * has to be read. All nodes of real releases are of this kind but the few that
- * are denser; of a table of a million prefixes it is those that come first.
- * The others have a number, under which there are a node and its top.
+ * are denser: these have a number, under which there are a node and its top.
+ * In a larger table, where it would be more than a few, all nodes have one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +23,7 @@ struct plan {
 	uint32_t answers[ROOT_SLOTS];     /**< the longest prefix that holds all of the root, or INDEX_NONE */
 	uint64_t longer[ROOT_SLOTS / 64]; /**< a bit for each root that longer prefixes are below */
 	uint32_t most_nodes;              /**< they may become so many */
+	bool direct;                      /**< nodes are, where they can be */
 	uint32_t numbers[ROOT_SLOTS];     /**< 0, a node's number, or ROOT_SLOTS + a direct node's line */
 };
 
@@ -80,8 +81,7 @@ place_node(struct index_tree *tree, const struct plan *plan, uint32_t *ret)
 	svctag_error err;
 
 	/* Behind as many tops as there may be in the end. */
-	if ((tree->without & INDEX_WITHOUT_DIRECT) == 0 && index_tree_is_direct(tree) &&
-	    tree->line_count + plan->most_nodes <= MOST_ROOT) {
+	if (plan->direct && index_tree_is_direct(tree) && tree->line_count + plan->most_nodes <= MOST_ROOT) {
 		uint32_t line = 0;
 
 		err = index_tree_put_direct(tree, &line);
@@ -97,6 +97,13 @@ place_node(struct index_tree *tree, const struct plan *plan, uint32_t *ret)
 	return err;
 }
 
+/* Have more nodes numbers than a table may have that has direct ones? */
+static bool
+is_mixed(const struct index_tree *tree, const struct plan *plan)
+{
+	return plan->direct && tree->node_count > FEW_NODES;
+}
+
 /* A node for each root under which longer prefixes are. @param ids  room for all of IPv4 */
 static svctag_error
 add_nodes(struct index_tree *tree, const struct index_prefixes *prefixes, struct plan *plan, uint32_t *ids)
@@ -105,7 +112,7 @@ add_nodes(struct index_tree *tree, const struct index_prefixes *prefixes, struct
 	svctag_error err = SVCTAG_OK;
 	uint32_t i = 0;
 
-	while (err == SVCTAG_OK && i < count) {
+	while (err == SVCTAG_OK && i < count && !is_mixed(tree, plan)) {
 		uint32_t root = first_stride(prefixes->all[i]);
 		uint32_t inherited = index_parent_within(prefixes, i, STRIDE);
 		size_t n = 0;
@@ -132,7 +139,7 @@ add_constants(struct index_tree *tree, const struct index_prefixes *prefixes, st
 	uint32_t number = 0;
 	svctag_error err = SVCTAG_OK;
 
-	for (uint32_t root = 0; err == SVCTAG_OK && root < ROOT_SLOTS; root++) {
+	for (uint32_t root = 0; err == SVCTAG_OK && root < ROOT_SLOTS && !is_mixed(tree, plan); root++) {
 		if (begins_constant(plan, root, constant)) {
 			constant = plan->answers[root];
 			err = index_tree_sweep(tree, prefixes, NULL, 0, STRIDE, constant);
@@ -157,6 +164,30 @@ write_roots(struct index_tree *tree, const struct plan *plan)
 	}
 }
 
+static svctag_error
+add_all(struct index_tree *tree, const struct index_prefixes *prefixes, struct plan *plan, uint32_t *ids)
+{
+	svctag_error err = add_nodes(tree, prefixes, plan, ids);
+
+	return err == SVCTAG_OK ? add_constants(tree, prefixes, plan) : err;
+}
+
+/* All nodes; anew, with numbers alone, as soon as these are more than a few. */
+static svctag_error
+add_either(struct index_tree *tree, const struct index_prefixes *prefixes, struct plan *plan, uint32_t *ids)
+{
+	svctag_error err;
+
+	plan->direct = (tree->without & INDEX_WITHOUT_DIRECT) == 0;
+	err = add_all(tree, prefixes, plan, ids);
+	if (err != SVCTAG_OK || !is_mixed(tree, plan))
+		return err;
+	plan->direct = false;
+	tree->node_count = FIRST_NODE;
+	tree->line_count = FIRST_NODE;
+	return add_all(tree, prefixes, plan, ids);
+}
+
 svctag_error
 index_roots_build(struct index_tree *tree, const struct index_prefixes *prefixes)
 {
@@ -171,9 +202,7 @@ index_roots_build(struct index_tree *tree, const struct index_prefixes *prefixes
 	if (plan != NULL && ids != NULL && tree->roots != NULL && tree->nodes != NULL && tree->tops != NULL) {
 		tree->nodes[0] = (struct index_node){ NODE_CONSTANT, INDEX_NONE };
 		make_plan(plan, prefixes);
-		err = add_nodes(tree, prefixes, plan, ids);
-		if (err == SVCTAG_OK)
-			err = add_constants(tree, prefixes, plan);
+		err = add_either(tree, prefixes, plan, ids);
 		if (err == SVCTAG_OK)
 			write_roots(tree, plan);
 	}

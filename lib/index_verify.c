@@ -181,12 +181,13 @@ check_direct(struct walk *walk, uint16_t root)
 static bool
 check_roots(struct walk *walk, const uint16_t *roots)
 {
+	bool direct = walk->header->node_count <= FEW_NODES;
 	uint32_t i;
 
 	for (i = 0; i < ROOT_SLOTS; i++) {
 		if (roots[i] == 0 || (roots[i] >= FIRST_NODE && roots[i] < walk->header->node_count))
 			continue;
-		if (roots[i] < FIRST_NODE || !check_direct(walk, roots[i]))
+		if (roots[i] < FIRST_NODE || !direct || !check_direct(walk, roots[i]))
 			return false;
 	}
 	return true;

@@ -11,8 +11,7 @@
  * One look-up is two or three cold cache lines and hardly a branch that is
  * guessed wrong, so that the processor works at several look-ups of a loop at
  * once. Where that is not enough, the batched ones do so by plan: what is the
- * same step for all is done for all before the next one begins, and who goes
- * which way is sorted out without branches. Hidden.
+ * same step for all is done for all before the next one begins. Hidden.
  */
 #ifndef SVCTAG_INDEX_WALK_H
 #define SVCTAG_INDEX_WALK_H
@@ -27,9 +26,6 @@
 /** And where they are not: as many as a number has bits. */
 #define IN_FLIGHT_IPV4 64U
 #define IN_FLIGHT_IPV6 64U
-
-/** Numbered nodes of IPv4 up to which they are the exception, as in all real releases. */
-#define FEW_NODES 256U
 
 static inline const union index_line *
 first_line(const svctag_index *index, struct index_node node)
@@ -135,14 +131,21 @@ search_direct(const union index_line *lines, uint32_t root, uint32_t address)
 	return direct_slot(lines, root, line_key_of(signed_key(address))) - 1U;
 }
 
-/* Below the number of a node. Few are in tables of a release's size, many in large ones. */
-static __attribute__((noinline)) uint32_t
-search_numbered(const svctag_index *index, uint32_t number, uint32_t address)
+/* Below the number of a node; or below 0, which is of a node that answers nothing. */
+static inline uint32_t
+walk_many_ipv4(const svctag_index *index, uint32_t address, uint32_t number)
 {
 	int16_t key = signed_key(address);
 	uint32_t child = inner_place(&index->lines[number].inner, line_key_of(key));
 
 	return search_child(index, &index->nodes[number], child, key);
+}
+
+/* The same where such roots are few. */
+static __attribute__((noinline)) uint32_t
+search_numbered(const svctag_index *index, uint32_t number, uint32_t address)
+{
+	return walk_many_ipv4(index, address, number);
 }
 
 /* 0 is none: it is answered as direct nodes are. */
@@ -265,12 +268,11 @@ walk_ipv6(const svctag_index *index, const uint8_t bytes[16], bool absolute)
 	return search_entry(index, hashed.entry, hashed.top, line_key_at(bytes, level->stride), absolute);
 }
 
-/** An address in a batch whose root is the number of a node. */
+/** An address of a batch below the number of a node. */
 struct numbered {
 	const union index_line *line; /**< the leaf in which it is, if it is below one of the top's children */
 	uint32_t base;
-	uint16_t place; /**< of the address */
-	bool deeper;    /**< the node is of another kind: the line is any */
+	bool deeper; /**< the node is of another kind: the line is any */
 };
 
 /* The second step: the top has been asked for. */
@@ -296,40 +298,27 @@ leave_numbered(const svctag_index *index, const struct numbered *one, uint32_t a
 	return leaf_answer(&one->line->leaf, one->base, signed_key(address));
 }
 
-/*
- * Up to PORTION_IPV4 addresses, of which many may have numbers for roots: these are sorted out without a branch, and
- * each step of theirs is done for all before the next.
- */
-static void
-walk_any_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
+/* Up to PORTION_IPV4 addresses where all roots are numbers or 0: each step is done for all before the next. */
+static inline void
+walk_steps_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
 {
-	/* One more: both are written before it is known which of them counts. */
-	struct numbered numbered[PORTION_IPV4 + 1];
-	uint16_t direct[PORTION_IPV4 + 1];
-	uint32_t n = 0;
+	struct numbered numbered[PORTION_IPV4];
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
-		uint32_t root = index->head.roots[addresses[i] >> 16];
-		uint32_t number = is_number(index->node_count, root);
+		uint32_t number = index->head.roots[addresses[i] >> 16];
 
-		__builtin_prefetch(&index->lines[root]);
-		__builtin_prefetch(&index->nodes[root & -number]);
-		numbered[n].place = (uint16_t)i;
-		direct[i - n] = (uint16_t)i;
-		n += number;
+		__builtin_prefetch(&index->lines[number]);
+		__builtin_prefetch(&index->nodes[number]);
 	}
-	for (i = 0; i < n; i++)
-		enter_numbered(index, &numbered[i], addresses[numbered[i].place]);
-	for (i = 0; i < count - n; i++)
-		ids[direct[i]] = search_direct(index->lines, index->head.roots[addresses[direct[i]] >> 16],
-					       addresses[direct[i]]);
-	for (i = 0; i < n; i++)
-		ids[numbered[i].place] = leave_numbered(index, &numbered[i], addresses[numbered[i].place]);
+	for (i = 0; i < count; i++)
+		enter_numbered(index, &numbered[i], addresses[i]);
+	for (i = 0; i < count; i++)
+		ids[i] = leave_numbered(index, &numbered[i], addresses[i]);
 }
 
 /*
- * The same where few have: a loop of so few instructions that the processor works at many
+ * The same where few are numbers: a loop of so few instructions that the processor works at many
  * addresses at once. What can be done for several at a time is left to loops before and behind it.
  */
 static inline void
@@ -366,7 +355,7 @@ static inline void
 walk_some_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
 {
 	if (index->node_count > FEW_NODES)
-		walk_any_ipv4(index, addresses, count, ids);
+		walk_steps_ipv4(index, addresses, count, ids);
 	else
 		walk_direct_ipv4(index, addresses, count, ids);
 }

@@ -1,8 +1,8 @@
 /*
- * Roots of IPv4 in large tables: there are direct nodes, those that have
- * numbers because their prefixes do not fit 16 bits, and those that have
- * because they are dense. Answers are known from how the table is made, for
- * one address at a time and for batches of every kind.
+ * Roots of IPv4: in small tables direct nodes, and a few that have numbers
+ * because they are dense; in large ones, numbers only. Answers are known from
+ * how the table is made, for one address at a time and for batches of every
+ * kind.
  */
 #include "testing.h"
 
@@ -10,6 +10,7 @@
 
 #include "index_internal.h"
 #include "index_tree.h"
+#include "xxh64.h"
 
 /* In each /16 every other of the first 128 /24, but one /16 in 50 has every other /28. */
 #define DENSE_EVERY 50U
@@ -125,7 +126,7 @@ count_direct(const svctag_index *index)
 	return direct;
 }
 
-/* @param least  so many roots at least are direct, so many have numbers */
+/* @param least  so many roots at least are direct, so many have numbers; and direct ones none, if that is 0 */
 static void
 check_table(uint32_t roots, unsigned int without, const uint32_t least[2])
 {
@@ -138,7 +139,7 @@ check_table(uint32_t roots, unsigned int without, const uint32_t least[2])
 	testing_random_begin(&random);
 	TESTING_OK(index_build(release, without, &blob, &size));
 	TESTING_OK(svctag_index_open(blob, size, &index, NULL));
-	assert_true(count_direct(index) >= least[0]);
+	assert_true(least[0] > 0 ? count_direct(index) >= least[0] : count_direct(index) == 0);
 	assert_true(index->node_count - FIRST_NODE >= least[1]);
 	check_index(&random, index, roots);
 	svctag_index_close(index);
@@ -163,12 +164,84 @@ test_numbers_only(void **state)
 	check_table(600, INDEX_WITHOUT_DIRECT, (uint32_t[]){ 0, 602 });
 }
 
-/* Past 65,534 prefixes, slots do not say all. */
+/* Past 65,534 prefixes, slots do not say all: then none is direct. */
 static void
-test_many_of_both(void **state)
+test_large_tables(void **state)
 {
 	(void)state;
-	check_table(2000, 0, (uint32_t[]){ 400, 1000 });
+	check_table(2000, 0, (uint32_t[]){ 0, 2002 });
+}
+
+/* One sparse root, and so many dense ones behind it. @return how many are direct then */
+static uint32_t
+direct_beside_dense(uint32_t dense)
+{
+	enum { DENSE_PREFIXES = INNER_CHILDREN * LEAF_RUNS / 2 + 1 };
+	svctag_release_builder *builder = testing_builder(1);
+	svctag_release *release;
+	svctag_index *index = NULL;
+	void *blob = NULL;
+	size_t size = 0;
+	uint32_t direct;
+
+	testing_add_tag(builder, "All", "");
+	add_prefix(builder, 0x00004000, 24);
+	for (uint32_t root = 1; root <= dense; root++)
+		for (uint32_t i = 0; i < DENSE_PREFIXES; i++)
+			add_prefix(builder, root << 16 | i << 5, 28);
+	release = testing_finish(builder);
+	TESTING_OK(svctag_index_build(release, &blob, &size));
+	TESTING_OK(svctag_index_open(blob, size, &index, NULL));
+	assert_int_equal(svctag_index_lookup_ipv4(index, 0x00004001), 0);
+	assert_int_equal(svctag_index_lookup_ipv4(index, dense << 16 | 0x2f), (dense - 1) * DENSE_PREFIXES + 2);
+	assert_int_equal(svctag_index_lookup_ipv4(index, dense << 16 | 0x10), SVCTAG_NO_PREFIX);
+	direct = count_direct(index);
+	svctag_index_close(index);
+	free(blob);
+	svctag_release_free(release);
+	return direct;
+}
+
+/* Many dense nodes have the same effect in a table whose slots would say all, if they are one too many. */
+static void
+test_many_dense_nodes(void **state)
+{
+	const uint32_t most = FEW_NODES - FIRST_NODE;
+
+	(void)state;
+	assert_int_equal(direct_beside_dense(most), 1);
+	assert_int_equal(direct_beside_dense(most + 1), 0);
+}
+
+/* Where there are many numbers, a root that is none is refused, whatever line it would be. */
+static void
+test_no_direct_node_among_many(void **state)
+{
+	svctag_release *release = make_release(600);
+	svctag_index *index = NULL;
+	struct index_header *header;
+	struct index_layout at;
+	struct index_node *nodes;
+	void *blob = NULL;
+	size_t size = 0;
+	uint32_t dense = FIRST_NODE;
+
+	(void)state;
+	TESTING_OK(index_build(release, INDEX_WITHOUT_DIRECT, &blob, &size));
+	header = blob;
+	at = svctag_index_layout(header);
+	nodes = (void *)((uint8_t *)blob + at.nodes);
+	while (nodes[dense].place >> NODE_KIND_SHIFT != 1)
+		dense++;
+	/* What was below the node's top, an inner line with its leaves, becomes a direct node, and the node a constant. */
+	((uint16_t *)(void *)((uint8_t *)blob + at.roots))[1] = (uint16_t)(nodes[dense].place & NODE_LINE_MASK);
+	nodes[dense] = (struct index_node){ NODE_CONSTANT, 0 };
+	for (size_t i = 0; i < INNER_CHILDREN; i++)
+		((union index_line *)(void *)((uint8_t *)blob + at.lines))[dense].inner.last[i] = INT16_MAX;
+	header->checksum = svctag_xxh64((uint8_t *)blob + INDEX_CHECKED_FROM, size - INDEX_CHECKED_FROM, 0);
+	TESTING_CHECK(svctag_index_open(blob, size, &index, NULL), SVCTAG_E_CORRUPT);
+	free(blob);
+	svctag_release_free(release);
 }
 
 /* One prefix in each of so many roots. */
@@ -219,7 +292,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_few_numbers),
 		cmocka_unit_test(test_numbers_only),
-		cmocka_unit_test(test_many_of_both),
+		cmocka_unit_test(test_large_tables),
+		cmocka_unit_test(test_many_dense_nodes),
+		cmocka_unit_test(test_no_direct_node_among_many),
 		cmocka_unit_test(test_most_roots),
 	};
 
