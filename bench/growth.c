@@ -2,7 +2,8 @@
  * What does a larger table cost? From a sample of the release to forty times
  * as many prefixes: copies of the real table, moved to other places of the
  * address space, so that lengths, nesting and density stay what they are. All
- * sizes are asked by turns.
+ * sizes are asked by turns. Large ones take as long as memory lets them wait,
+ * so that is measured beside them.
  */
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 #include "../lib/index_format.h"
 #include "lookup_table.h"
 
-#define QUERIES (1U << 18)
+/** More than there are prefixes: with fewer, most of what a round of the largest table needs would be asked for once. */
+#define QUERIES (1U << 22)
 #define PORTION 256U
 #define TAGS 3000U
 
@@ -26,6 +28,15 @@ struct task {
 	uint32_t *ipv4;
 	uint8_t *ipv6;
 };
+
+/** Loads of which each says where the next one is: every cache line of so much memory, in random order. */
+struct chain {
+	uint32_t *next;
+	uint32_t at;
+};
+
+#define CHAIN_LOADS (1U << 20)
+#define CACHE_LINE 64U
 
 /* Answers that nobody reads may not be left out. */
 static inline void
@@ -160,6 +171,65 @@ run_batch_ipv6(void *context)
 	}
 }
 
+static struct chain
+chain_make(size_t size)
+{
+	uint32_t count = (uint32_t)(size / CACHE_LINE);
+	uint32_t *order = bench_allocate(count, sizeof(*order));
+	uint32_t *next = index_allocate(size);
+	uint64_t random = 1;
+
+	if (next == NULL)
+		bench_die("out of memory");
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t other = (uint32_t)(bench_random(&random) % (i + 1));
+
+		order[i] = order[other];
+		order[other] = i;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		next[(size_t)order[i] * CACHE_LINE / sizeof(*next)] = order[(i + 1) % count];
+	free(order);
+	return (struct chain){ .next = next };
+}
+
+static void
+run_chain(void *context)
+{
+	struct chain *chain = context;
+
+	for (size_t i = 0; i < CHAIN_LOADS; i++)
+		chain->at = chain->next[(size_t)chain->at * CACHE_LINE / sizeof(*chain->next)];
+	keep(&chain->at);
+}
+
+/* How long is the wait for a line where so much memory is in use? */
+static void
+measure_memory(struct bench *bench)
+{
+	static const size_t megabytes[] = { 1, 4, 8, 16, 32 };
+	static const char *const names[] = { "1 MB", "4 MB", "8 MB", "16 MB", "32 MB" };
+	enum { CHAINS = sizeof(megabytes) / sizeof(megabytes[0]) };
+	struct chain chains[CHAINS];
+	struct bench_contender contenders[CHAINS];
+	const struct bench_group group = { .name = "one load after another, in so much memory",
+					   .unit = "ns",
+					   .scale = 1e9,
+					   .computes = true,
+					   .contenders = contenders,
+					   .contender_count = CHAINS };
+
+	for (size_t i = 0; i < CHAINS; i++) {
+		chains[i] = chain_make(megabytes[i] << 20);
+		contenders[i] = (struct bench_contender){
+			.name = names[i], .run = run_chain, .context = &chains[i], .operations = CHAIN_LOADS
+		};
+	}
+	bench_compare(bench, &group);
+	for (size_t i = 0; i < CHAINS; i++)
+		free(chains[i].next);
+}
+
 /* The table of one size, its build time and its bytes noted down. */
 static struct table *
 grow(struct bench *bench, const struct table *real, size_t n)
@@ -227,6 +297,7 @@ main(int argc, char **argv)
 		group.name = kinds[k].name;
 		bench_compare(bench, &group);
 	}
+	measure_memory(bench);
 	for (size_t i = 0; i < SIZES; i++) {
 		table_free(tables[i]);
 		free(tasks[i].ipv4);
