@@ -2,8 +2,9 @@
  * What does an answer over HTTP cost? wrk asks for addresses, over and over,
  * on connections that stay: svctagd in full (ETag, metrics and limits on),
  * libmicrohttpd with a constant of the same size and headers, and nginx's geo
- * module, which answers with the names alone. Then a list of a million is
- * sent and its answer read, from start to end on one connection.
+ * module, which answers with the names alone, and once more with what svctagd
+ * answers: to read a long answer takes a client's time. Then a list of a million
+ * is sent and its answer read, from start to end on one connection.
  */
 #include <errno.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_servers.h"
+#include "http_nginx.h"
 #include "processors.h"
 
 /** Different addresses that are asked for: few enough to be in every cache, and more. */
@@ -48,9 +49,12 @@ write_script(const char *path, const uint32_t *addresses, size_t count, bool var
 	FILE *file = bench_open(path, "w");
 
 	fputs("local n, i = 0, 0\nlocal asked = {}\nlocal addresses = {\n", file);
-	for (size_t i = 0; i < count; i++)
-		fprintf(file, "\"%u.%u.%u.%u\",\n", addresses[i] >> 24, addresses[i] >> 16 & 255,
-			addresses[i] >> 8 & 255, addresses[i] & 255);
+	for (size_t i = 0; i < count; i++) {
+		char address[16];
+
+		server_print_address(addresses[i], address);
+		fprintf(file, "\"%s\",\n", address);
+	}
 	fprintf(file,
 		"}\nfunction init(args)\n  for _, address in ipairs(addresses) do\n    n = n + 1\n"
 		"    asked[n] = wrk.format(\"GET\", \"/v1/lookup?q=\" .. address%s)\n  end\nend\n"
@@ -152,47 +156,6 @@ is_installed(const char *program)
 	return bench_process_run(argv, NULL, NULL).status == 0;
 }
 
-static void
-print_address(uint32_t address, char text[16])
-{
-	(void)snprintf(text, 16, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
-}
-
-static struct answer
-ask_for(const struct server *server, uint32_t address)
-{
-	char target[64] = "/v1/lookup?q=";
-
-	print_address(address, target + strlen(target));
-	return server_ask(server, target);
-}
-
-/* nginx names the tags that svctagd names, and no more. */
-static void
-check_nginx(const struct server *nginx, const struct server *svctagd, const uint32_t *addresses)
-{
-	for (size_t i = 0; i < ASKED; i++) {
-		struct answer theirs = ask_for(nginx, addresses[i]);
-		struct answer ours = ask_for(svctagd, addresses[i]);
-		char *rest = NULL;
-		char *body = strstr(theirs.text, "\r\n\r\n") + 4;
-		size_t named = 0, matches = 0;
-
-		for (const char *p = ours.body; (p = strstr(p, "\"tag\":\"")) != NULL; p++)
-			matches++;
-		for (char *name = strtok_r(body, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
-			char wanted[256];
-
-			(void)snprintf(wanted, sizeof(wanted), "\"tag\":\"%s\"", name);
-			named += strstr(ours.body, wanted) != NULL;
-		}
-		if (named != matches || matches == 0)
-			bench_die("nginx names %zu of the %zu tags of %s", named, matches, ours.body);
-		free(theirs.text);
-		free(ours.text);
-	}
-}
-
 /* The answer of the middle size. */
 static struct answer
 usual_answer(const struct server *server, const uint32_t *addresses)
@@ -202,7 +165,7 @@ usual_answer(const struct server *server, const uint32_t *addresses)
 
 	for (int turn = 0; turn < 2; turn++) {
 		for (size_t i = 0; i < ASKED; i++) {
-			struct answer answer = ask_for(server, addresses[i]);
+			struct answer answer = server_ask_for(server, addresses[i]);
 			size_t mean = total / ASKED;
 			size_t off = answer.body_size > mean ? answer.body_size - mean : mean - answer.body_size;
 
@@ -220,8 +183,8 @@ usual_answer(const struct server *server, const uint32_t *addresses)
 	return usual;
 }
 
-/** The last one may be missing. */
-#define SUBJECTS 5
+/** The last two may be missing. */
+#define SUBJECTS 6
 
 static void
 compare_servers(struct bench *bench, struct subject *subjects, const char *const *names, size_t count)
@@ -240,15 +203,16 @@ compare_servers(struct bench *bench, struct subject *subjects, const char *const
 			{ "svctagd, other fields each time", "libmicrohttpd, a constant", 0.8 },
 			{ "svctagd, 100,000 addresses", "libmicrohttpd, a constant", 0.8 },
 			{ "svctagd", "libmicrohttpd, a constant", 0.92 },
+			{ "svctagd", "nginx geo, the same answer", 1 },
 			{ "svctagd", "nginx geo", 1 },
 		};
-		size_t demanded = kind == 0 ? 4 : kind == 1 ? 1 : 0;
+		size_t demanded = kind == 0 ? 5 : kind == 1 ? 2 : 0;
 		struct bench_group group = { .name = kinds[kind].name,
 					     .unit = kinds[kind].unit,
 					     .rate = kind == 0,
 					     .contenders = contenders,
 					     .contender_count = count,
-					     .demands = demands + 4 - demanded,
+					     .demands = demands + 5 - demanded,
 					     .demand_count = demanded };
 
 		for (size_t i = 0; i < count; i++)
@@ -263,13 +227,16 @@ compare_servers(struct bench *bench, struct subject *subjects, const char *const
 static void
 measure_single(struct bench *bench, const struct table *table, const char *database, unsigned int threads)
 {
-	static const char *const names[SUBJECTS] = { "svctagd", "svctagd, 100,000 addresses",
-						     "svctagd, other fields each time", "libmicrohttpd, a constant",
-						     "nginx geo" };
+	static const char *const names[SUBJECTS] = { "svctagd",
+						     "svctagd, 100,000 addresses",
+						     "svctagd, other fields each time",
+						     "libmicrohttpd, a constant",
+						     "nginx geo",
+						     "nginx geo, the same answer" };
 	uint32_t *addresses = table_queries_ipv4(table, SPREAD_AZURE, MANY);
 	struct subject *subjects = bench_allocate(SUBJECTS, sizeof(*subjects));
 	char script[STORED_PATH_SIZE], many[STORED_PATH_SIZE], vary[STORED_PATH_SIZE], output[STORED_PATH_SIZE];
-	size_t count = is_installed("nginx") ? SUBJECTS : SUBJECTS - 1;
+	size_t count = is_installed("nginx") ? SUBJECTS : SUBJECTS - 2;
 	struct server svctagd;
 	struct answer usual;
 
@@ -286,8 +253,9 @@ measure_single(struct bench *bench, const struct table *table, const char *datab
 	subjects[0].server = subjects[1].server = subjects[2].server = svctagd;
 	subjects[3].server = server_start_bare(&usual, threads);
 	if (count == SUBJECTS) {
-		subjects[4].server = server_start_nginx(bench, table, threads);
-		check_nginx(&subjects[4].server, &svctagd, addresses);
+		subjects[4].server = nginx_start(bench, table, threads);
+		nginx_check(&subjects[4].server, &svctagd, addresses, ASKED);
+		subjects[5].server = nginx_start_alike(bench, table, &svctagd, addresses, ASKED, threads);
 	} else {
 		bench_note(bench, "nginx is not installed");
 	}
@@ -328,7 +296,7 @@ make_list(struct list *list, const uint32_t *addresses)
 	char *at = list->text = bench_allocate(list->count, 16);
 
 	for (size_t i = 0; i < list->count; i++) {
-		print_address(addresses[i], at);
+		server_print_address(addresses[i], at);
 		at += strlen(at);
 		*at++ = '\n';
 	}

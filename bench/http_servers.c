@@ -12,11 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness.h"
 #include "http_bare.h"
 
-/* A child that ends with us. */
-static pid_t
-start_child(void)
+pid_t
+server_fork(void)
 {
 	pid_t child = fork();
 
@@ -35,9 +35,8 @@ loopback(unsigned int port)
 				     .sin_addr = { htonl(INADDR_LOOPBACK) } };
 }
 
-/* A socket that listens on a free port. */
-static int
-listen_somewhere(unsigned int *ret_port)
+int
+server_listen(unsigned int *ret_port)
 {
 	struct sockaddr_in address = loopback(0);
 	socklen_t size = sizeof(address);
@@ -93,6 +92,21 @@ server_ask(const struct server *server, const char *target)
 	return answer;
 }
 
+void
+server_print_address(uint32_t address, char ret[16])
+{
+	(void)snprintf(ret, 16, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
+}
+
+struct answer
+server_ask_for(const struct server *server, uint32_t address)
+{
+	char target[64] = "/v1/lookup?q=";
+
+	server_print_address(address, target + strlen(target));
+	return server_ask(server, target);
+}
+
 /* The port in "listening on 127.0.0.1:PORT". */
 static unsigned int
 read_port(int fd)
@@ -125,7 +139,7 @@ server_start_svctagd(const char *database, unsigned int threads)
 		bench_die("$SVCTAGD_BIN has to name the program svctagd; scripts/bench sets it");
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		bench_die("pipe: %s", strerror(errno));
-	server.process = start_child();
+	server.process = server_fork();
 	if (server.process == 0) {
 		(void)dup2(ends[1], STDERR_FILENO);
 		(void)execl(program, program, "--db", database, "--listen", "127.0.0.1:0", "--event-threads", count,
@@ -141,65 +155,12 @@ struct server
 server_start_bare(const struct answer *answer, unsigned int threads)
 {
 	struct server server = { 0 };
-	int fd = listen_somewhere(&server.port);
+	int fd = server_listen(&server.port);
 
-	server.process = start_child();
+	server.process = server_fork();
 	if (server.process == 0)
 		_exit(bare_serve(fd, threads, answer->text, answer->body, answer->body_size));
 	(void)close(fd);
-	return server;
-}
-
-static void
-write_geo(const struct table *table, FILE *out)
-{
-	fputs("geo $arg_q $tags {\ndefault \"\";\n", out);
-	for (size_t i = 0; i < table->count; i++) {
-		char text[SVCTAG_PREFIX_TEXT_SIZE];
-		const uint32_t *names = table->names[table->set[i]];
-
-		svctag_prefix_format(&table->prefix[i], text);
-		fprintf(out, "%s \"", text);
-		for (; *names != UINT32_MAX; names++)
-			fprintf(out, "%s%s", svctag_index_tag_name(table->index, *names),
-				names[1] != UINT32_MAX ? "," : "");
-		fputs("\";\n", out);
-	}
-	fputs("}\n", out);
-}
-
-static void
-write_nginx_configuration(const char *path, const struct table *table, unsigned int port, unsigned int threads)
-{
-	FILE *out = bench_open(path, "w");
-
-	fprintf(out,
-		"daemon off;\nworker_processes %u;\npid %s.pid;\nerror_log %s.log;\n"
-		"events { worker_connections 1024; }\nhttp {\naccess_log off;\ndefault_type text/plain;\n"
-		"keepalive_requests 1000000000;\nclient_body_temp_path %s.b;\nproxy_temp_path %s.p;\n"
-		"fastcgi_temp_path %s.f;\nuwsgi_temp_path %s.u;\nscgi_temp_path %s.s;\n",
-		threads, path, path, path, path, path, path, path);
-	write_geo(table, out);
-	fprintf(out, "server {\nlisten 127.0.0.1:%u;\nlocation = /v1/lookup { return 200 $tags; }\n}\n}\n", port);
-	bench_close(out, path);
-}
-
-struct server
-server_start_nginx(const struct bench *bench, const struct table *table, unsigned int threads)
-{
-	struct server server = { 0 };
-	char path[STORED_PATH_SIZE];
-
-	(void)close(listen_somewhere(&server.port)); /* nobody else takes it that soon */
-	stored_path(bench, "nginx.conf", path);
-	if (path[0] != '/')
-		bench_die("--scratch: nginx needs the whole path");
-	write_nginx_configuration(path, table, server.port, threads);
-	server.process = start_child();
-	if (server.process == 0) {
-		(void)execlp("nginx", "nginx", "-p", "/", "-c", path, (char *)NULL);
-		_exit(127);
-	}
 	return server;
 }
 
