@@ -75,15 +75,36 @@ judge(const svctag_release *previous, const svctag_release *next, const char *pu
 	return verdict;
 }
 
+/* Two releases, and what comes of the second after the first. */
+struct succession {
+	struct shape before;
+	struct shape after;
+	const char *published;
+	svctag_error want;
+};
+
 static void
-test_limits(void **state)
+check_successions(const struct succession *cases, size_t count)
 {
-	static const struct {
-		struct shape before;
-		struct shape after;
-		const char *published;
-		svctag_error want;
-	} cases[] = {
+	for (size_t i = 0; i < count; i++) {
+		svctag_release *before = make_release(&cases[i].before);
+		svctag_release *after = make_release(&cases[i].after);
+		struct verdict verdict = judge(before, after, cases[i].published, false);
+
+		if (verdict.err != cases[i].want)
+			print_error("case %zu: %s\n", i, verdict.detail.text);
+		TESTING_CHECK(verdict.err, cases[i].want);
+		assert_false(verdict.forced);
+		free(verdict.warnings);
+		svctag_release_free(before);
+		svctag_release_free(after);
+	}
+}
+
+static void
+test_lost_prefixes(void **state)
+{
+	static const struct succession cases[] = {
 		/* A fifth of the prefixes: hosts, so that addresses stay nearly the same. */
 		{ { 1, 200, 0, 200, 0 }, { 1, 200, 0, 120, 0 }, "2024-01-08", SVCTAG_OK },
 		{ { 1, 200, 0, 200, 0 }, { 1, 200, 0, 119, 0 }, "2024-01-08", SVCTAG_E_IMPLAUSIBLE },
@@ -100,6 +121,16 @@ test_limits(void **state)
 		{ { 1, 200, 0, 200, 0 }, { 1, 200, 0, 0, 0 }, "2024-08-05", SVCTAG_OK },
 		{ { 1, 200, 0, 202, 0 }, { 1, 200, 0, 0, 0 }, "2024-08-05", SVCTAG_E_IMPLAUSIBLE },
 		{ { 1, 200, 0, 202, 0 }, { 1, 200, 0, 0, 0 }, "2034-08-05", SVCTAG_E_IMPLAUSIBLE },
+	};
+
+	(void)state;
+	check_successions(cases, TESTING_COUNT(cases));
+}
+
+static void
+test_lost_addresses(void **state)
+{
+	static const struct succession cases[] = {
 		/* A fifth of the IPv4 addresses while the prefixes grow. */
 		{ { 1, 100, 0, 0, 0 }, { 1, 80, 0, 40, 0 }, "2024-01-08", SVCTAG_OK },
 		{ { 1, 100, 0, 0, 0 }, { 1, 79, 0, 40, 0 }, "2024-01-08", SVCTAG_E_IMPLAUSIBLE },
@@ -113,6 +144,16 @@ test_limits(void **state)
 		{ { 1, 100, 100, 0, 5 }, { 1, 100, 100, 0, 2 }, "2026-01-08", SVCTAG_E_IMPLAUSIBLE },
 		/* A family that comes new loses nothing. */
 		{ { 1, 100, 0, 0, 0 }, { 1, 100, 100, 0, 0 }, "2024-01-08", SVCTAG_OK },
+	};
+
+	(void)state;
+	check_successions(cases, TESTING_COUNT(cases));
+}
+
+static void
+test_lost_tags(void **state)
+{
+	static const struct succession cases[] = {
 		/* A third of the tags. */
 		{ { 30, 10, 0, 0, 0 }, { 20, 10, 0, 0, 0 }, "2024-01-08", SVCTAG_OK },
 		{ { 30, 10, 0, 0, 0 }, { 19, 10, 0, 0, 0 }, "2024-01-08", SVCTAG_E_IMPLAUSIBLE },
@@ -121,25 +162,22 @@ test_limits(void **state)
 		{ { 300, 10, 0, 0, 0 }, { 196, 10, 0, 0, 0 }, "2024-01-15", SVCTAG_E_IMPLAUSIBLE },
 		{ { 30, 10, 0, 0, 0 }, { 15, 10, 0, 0, 0 }, "2025-01-01", SVCTAG_OK },
 		{ { 30, 10, 0, 0, 0 }, { 14, 10, 0, 0, 0 }, "2025-01-01", SVCTAG_E_IMPLAUSIBLE },
-		/* Nothing left at all. */
+	};
+
+	(void)state;
+	check_successions(cases, TESTING_COUNT(cases));
+}
+
+static void
+test_nothing_left(void **state)
+{
+	static const struct succession cases[] = {
 		{ { 3, 10, 0, 0, 0 }, { 3, 0, 0, 0, 0 }, "2025-01-01", SVCTAG_E_IMPLAUSIBLE },
 		{ { 3, 0, 0, 0, 0 }, { 3, 0, 0, 0, 0 }, "2024-01-08", SVCTAG_E_IMPLAUSIBLE },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < TESTING_COUNT(cases); i++) {
-		svctag_release *before = make_release(&cases[i].before);
-		svctag_release *after = make_release(&cases[i].after);
-		struct verdict verdict = judge(before, after, cases[i].published, false);
-
-		if (verdict.err != cases[i].want)
-			print_error("case %zu: %s\n", i, verdict.detail.text);
-		TESTING_CHECK(verdict.err, cases[i].want);
-		assert_false(verdict.forced);
-		free(verdict.warnings);
-		svctag_release_free(before);
-		svctag_release_free(after);
-	}
+	check_successions(cases, TESTING_COUNT(cases));
 }
 
 static void
@@ -299,10 +337,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_limits),        cmocka_unit_test(test_first_release),
-		cmocka_unit_test(test_message),       cmocka_unit_test(test_force_unneeded),
-		cmocka_unit_test(test_tag_warnings),  cmocka_unit_test(test_repeated_prefixes),
-		cmocka_unit_test(test_many_warnings),
+		cmocka_unit_test(test_lost_prefixes),     cmocka_unit_test(test_lost_addresses),
+		cmocka_unit_test(test_lost_tags),         cmocka_unit_test(test_nothing_left),
+		cmocka_unit_test(test_first_release),     cmocka_unit_test(test_message),
+		cmocka_unit_test(test_force_unneeded),    cmocka_unit_test(test_tag_warnings),
+		cmocka_unit_test(test_repeated_prefixes), cmocka_unit_test(test_many_warnings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
