@@ -1,6 +1,6 @@
 /*
  * The daemon without a socket: every handler on a small database of two
- * releases, and the archive of those that are not the newest.
+ * releases.
  */
 #include "requests.h"
 #include "testing.h"
@@ -127,14 +127,24 @@ expect(struct fixture *f, const char *target, unsigned int status, const char *w
 	request_release(&request);
 }
 
+/* What a GET has to come to. */
+struct expectation {
+	const char *target;
+	unsigned int status;
+	const char *want; /* somewhere in the body; NULL for anything */
+};
+
 static void
-test_handlers(void **state)
+expect_all(struct fixture *f, const struct expectation *cases, size_t count)
 {
-	static const struct {
-		const char *target;
-		unsigned int status;
-		const char *want;
-	} cases[] = {
+	for (size_t i = 0; i < count; i++)
+		expect(f, cases[i].target, cases[i].status, cases[i].want);
+}
+
+static void
+test_lookups(void **state)
+{
+	static const struct expectation cases[] = {
 		{ "/v1/lookup?q=198.18.1.200", 200, "\"tag\":\"Storage.EastUS\"" },
 		{ "/v1/lookup?q=198.18.1.200&cloud=sample", 200, "\"changeNumber\":101" },
 		{ "/v1/lookup?q=198.18.1.200&cloud=all", 200, "\"release\":null" },
@@ -151,6 +161,15 @@ test_handlers(void **state)
 		{ "/v1/lookup?q=198.18.1.200&at=100", 200, "\"changeNumber\":100" },
 		{ "/v1/lookup?q=198.18.1.200&at=previous&cloud=all", 200, "\"changeNumber\":100" },
 		{ "/v1/lookup?q=1.2.3.4&format=xml", 400, NULL },
+	};
+
+	expect_all(*state, cases, COUNT(cases));
+}
+
+static void
+test_checks(void **state)
+{
+	static const struct expectation cases[] = {
 		{ "/v1/check?q=198.18.1.200&tag=storage.eastus", 200, "\"member\":\"yes\"" },
 		{ "/v1/check?q=198.18.1.200&tag=storage.eastus&at=100", 200, "\"member\":\"no\"" },
 		{ "/v1/check?q=198.18.1.0/24&tag=Storage.EastUS&at=100", 200, "\"member\":\"partial\"" },
@@ -159,6 +178,15 @@ test_handlers(void **state)
 		{ "/v1/check?tag=Storage", 400, NULL },
 		{ "/v1/check?q=1&q=2&tag=Storage", 400, NULL },
 		{ "/v1/check?q=1.2.3.4&tag=Storage.EastUS&cloud=all", 400, NULL },
+	};
+
+	expect_all(*state, cases, COUNT(cases));
+}
+
+static void
+test_releases_and_tags(void **state)
+{
+	static const struct expectation cases[] = {
 		{ "/v1/releases", 200, "\"importedAt\":" },
 		{ "/v1/releases?cloud=nowhere", 404, NULL },
 		{ "/v1/tags?match=Storage.*", 200, "\"name\":\"Storage.EastUS\"" },
@@ -171,6 +199,15 @@ test_handlers(void **state)
 		{ "/v1/tags/AzureCloud/prefixes?family=6", 200, "2001:db8::/32" },
 		{ "/v1/tags/AzureCloud/prefixes?family=5", 400, NULL },
 		{ "/v1/tags/AzureCloud/prefixes?aggregate=maybe", 400, NULL },
+	};
+
+	expect_all(*state, cases, COUNT(cases));
+}
+
+static void
+test_changes(void **state)
+{
+	static const struct expectation cases[] = {
 		{ "/v1/diff", 200, "\"change\":\"changed\"" },
 		{ "/v1/diff?from=101&to=100", 200, "\"removed\":[\"198.18.1.128/25\"]" },
 		{ "/v1/diff?tag=AzureCloud*", 200, "\"tags\":[]" },
@@ -187,12 +224,20 @@ test_handlers(void **state)
 		{ "/v1/drift?tag=storage.eastus&frozen=100", 200, "\"frozen\":" },
 		{ "/v1/drift?tag=Storage.EastUS", 400, NULL },
 		{ "/v1/drift?tag=Storage.EastUS&frozen=1", 404, NULL },
+	};
+
+	expect_all(*state, cases, COUNT(cases));
+}
+
+static void
+test_health(void **state)
+{
+	static const struct expectation cases[] = {
 		{ "/healthz", 200, "\"status\":\"ok\"" },
 		{ "/readyz", 200, "\"ageDays\":7" },
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++)
-		expect(*state, cases[i].target, cases[i].status, cases[i].want);
+	expect_all(*state, cases, COUNT(cases));
 }
 
 static void
@@ -518,51 +563,15 @@ test_nothing_loaded(void **state)
 	testing_folder_remove(f.folder);
 }
 
-/* ---------------------------------------------------------------- archive */
-
-static svctag_snapshot *
-numbered_snapshot(int64_t number)
-{
-	svctag_release *release = testing_release(number, first_tags, 3);
-	svctag_snapshot *snapshot = testing_snapshot(release, "Sample");
-
-	svctag_release_free(release);
-	return snapshot;
-}
-
-static void
-test_archive(void **state)
-{
-	svctag_snapshot *one = numbered_snapshot(1);
-	svctag_release_info info = *svctag_snapshot_info(one);
-	size_t size = svctag_snapshot_size(one);
-	struct archive *archive = archive_new(2 * size + size / 2); /* room for two */
-	struct archive_entry *held, *other;
-
-	(void)state;
-	held = archive_put(archive, one);
-	assert_ptr_equal(archive_entry_snapshot(held), one);
-	other = archive_put(archive, numbered_snapshot(1)); /* somebody was faster */
-	assert_ptr_equal(other, held);
-	archive_entry_release(other);
-	archive_entry_release(archive_put(archive, numbered_snapshot(2)));
-	other = archive_get(archive, &info); /* the newest now */
-	assert_ptr_equal(other, held);
-	archive_entry_release(other);
-	archive_entry_release(archive_put(archive, numbered_snapshot(3)));
-	assert_true(archive_size(archive) <= 2 * size + size / 2);
-	archive_entry_release(archive_put(archive, numbered_snapshot(4)));
-	assert_null(archive_get(archive, &info));
-	assert_int_equal(svctag_snapshot_info(archive_entry_snapshot(held))->change_number, 1); /* lives on */
-	archive_entry_release(held);
-	archive_free(archive);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_handlers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_lookups, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_checks, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_releases_and_tags, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_changes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_health, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_prefixes_exactly, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_deferring, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_modified, set_up, tear_down),
@@ -572,7 +581,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_work_is_limited, set_up, tear_down),
 		cmocka_unit_test(test_long_answer),
 		cmocka_unit_test(test_nothing_loaded),
-		cmocka_unit_test(test_archive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
