@@ -1,9 +1,9 @@
 /*
  * What does a long history cost? Release after release is made out of the
  * newest one, each changing as much of it as a real week does (some 290 rows
- * of 92,000), and at some lengths of the history everything is measured: what
- * one import takes, the size of the file, and what questions cost, of the
- * newest release and of the first. The first has to be the same, bit by bit,
+ * of 92,000), and at some lengths of the history a copy is kept: what one
+ * import took, the size of the file, and then, by turns, what questions cost, of
+ * the newest release and of the first. The first has to be the same, bit by bit,
  * however many came after it.
  */
 #include <inttypes.h>
@@ -23,6 +23,8 @@
 #define RARITY 1300
 /** Imports that a median is taken of. */
 #define WINDOW 9
+/** Lengths of the history. */
+#define MARKS 6
 
 enum action {
 	KEEP,
@@ -40,6 +42,15 @@ struct growth {
 	double seconds[WINDOW]; /* of the last imports */
 	char query[SVCTAG_ADDRESS_TEXT_SIZE];
 	char tag[256];
+};
+
+/** The history when it had so many releases. */
+struct mark {
+	size_t count;
+	const char *name;
+	char path[STORED_PATH_SIZE];
+	svctag_store *store;
+	const struct growth *growth;
 };
 
 static void
@@ -172,74 +183,100 @@ median_import(const struct growth *growth)
 static void
 run_first(void *context)
 {
-	struct growth *growth = context;
+	const struct mark *mark = context;
 	svctag_snapshot *snapshot;
 	svctag_detail detail = { "" };
 
-	must(svctag_store_snapshot_at(growth->store, CLOUD, "1", &snapshot, &detail), &detail);
-	if (!snapshot_same_bytes(snapshot, growth->first))
-		bench_die("after %zu releases the first is not what it was", growth->count);
+	must(svctag_store_snapshot_at(mark->store, CLOUD, "1", &snapshot, &detail), &detail);
+	if (!snapshot_same_bytes(snapshot, mark->growth->first))
+		bench_die("after %zu releases the first is not what it was", mark->count);
 	svctag_snapshot_free(snapshot);
 }
 
 static double
 measure_check_latest(void *context)
 {
-	const struct growth *growth = context;
+	const struct mark *mark = context;
 
-	return stored_check(growth->path, CLOUD, "latest", growth->query, growth->tag);
+	return stored_check(mark->path, CLOUD, "latest", mark->growth->query, mark->growth->tag);
 }
 
 static double
 measure_check_first(void *context)
 {
-	const struct growth *growth = context;
+	const struct mark *mark = context;
 
-	return stored_check(growth->path, CLOUD, "1", growth->query, growth->tag);
+	return stored_check(mark->path, CLOUD, "1", mark->growth->query, mark->growth->tag);
 }
 
+/* Import up to there, and keep what has come of it. */
 static void
-measure(struct bench *bench, struct growth *growth)
+reach(struct bench *bench, struct growth *growth, const svctag_release *origin, struct mark *mark)
 {
-	const struct bench_contender contenders[] = {
-		{ .name = "load the first release", .run = run_first, .context = growth, .operations = 1 },
-		{ .name = "svctag check", .measure = measure_check_latest, .context = growth },
-		{ .name = "svctag check --at 1", .measure = measure_check_first, .context = growth },
-	};
 	char name[64];
-	const struct bench_group group = {
-		.name = name, .unit = "ms", .scale = 1e3, .contenders = contenders, .contender_count = 3
-	};
 
+	while (growth->count < mark->count)
+		import_next(growth, origin);
 	/* What is still in the write-ahead log goes into the file. */
 	svctag_store_close(growth->store);
-	(void)snprintf(name, sizeof(name), "%zu releases: file", growth->count);
-	bench_fact(bench, name, "bytes", stored_size(growth->path), (double)NAN);
+	mark->growth = growth;
+	(void)snprintf(name, sizeof(name), "history-%zu.db", mark->count);
+	stored_path(bench, name, mark->path);
+	stored_copy(growth->path, mark->path);
+	mark->store = stored_open(mark->path);
 	growth->store = stored_open(growth->path);
-	(void)snprintf(name, sizeof(name), "%zu releases: one import", growth->count);
+	(void)snprintf(name, sizeof(name), "%s releases: file", mark->name);
+	bench_fact(bench, name, "bytes", stored_size(mark->path), (double)NAN);
+	(void)snprintf(name, sizeof(name), "%s releases: one import", mark->name);
 	bench_fact(bench, name, "ms", median_import(growth), (double)NAN);
-	(void)snprintf(name, sizeof(name), "%zu releases", growth->count);
+}
+
+/* One question, at all lengths by turns. Of one release, the first is the newest, whose index is stored. */
+static void
+compare(struct bench *bench, const struct bench_contender *question, struct mark *marks, size_t count)
+{
+	struct bench_contender contenders[MARKS];
+	const struct bench_group group = {
+		.name = question->name, .unit = "ms", .scale = 1e3, .contenders = contenders, .contender_count = count
+	};
+
+	for (size_t i = 0; i < count; i++) {
+		contenders[i] = *question;
+		contenders[i].name = marks[i].name;
+		contenders[i].context = &marks[i];
+	}
 	bench_compare(bench, &group);
 }
 
 int
 main(int argc, char **argv)
 {
-	static const size_t marks[] = { 1, 10, 30, 100, 300, 1000 };
+	static struct mark marks[MARKS] = { { .count = 1, .name = "1" },     { .count = 10, .name = "10" },
+					    { .count = 30, .name = "30" },   { .count = 100, .name = "100" },
+					    { .count = 300, .name = "300" }, { .count = 1000, .name = "1,000" } };
+	static const struct bench_contender questions[] = {
+		{ .name = "svctag check --at 1", .measure = measure_check_first },
+		{ .name = "load the first release", .run = run_first, .operations = 1 },
+		{ .name = "svctag check", .measure = measure_check_latest },
+	};
 	struct bench *bench = bench_begin(argc, argv, "history", "What does a history of many releases cost?");
 	const svctag_release *origin = bench_release(bench);
 	size_t most = strtoul(bench_option(bench, "releases", MOST_RELEASES), NULL, 10);
 	struct growth growth = { .random = 20250911 };
+	size_t count = 0;
 
 	stored_path(bench, "history.db", growth.path);
 	stored_remove(growth.path);
 	growth.store = stored_open(growth.path);
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]) && marks[i] <= most; i++) {
-		while (growth.count < marks[i])
-			import_next(&growth, origin);
-		measure(bench, &growth);
-	}
+	for (; count < MARKS && marks[count].count <= most; count++)
+		reach(bench, &growth, origin, &marks[count]);
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
+		compare(bench, &questions[i], marks, count);
 	bench_note(bench, "the first release was the same, bit by bit, at every length of the history");
+	for (size_t i = 0; i < count; i++) {
+		svctag_store_close(marks[i].store);
+		stored_remove(marks[i].path);
+	}
 	svctag_store_close(growth.store);
 	svctag_snapshot_free(growth.first);
 	svctag_release_free(growth.current);

@@ -39,7 +39,6 @@ struct plot {
 	const char *title;
 	const char *description;
 	const char *axis;
-	bool by_group; /**< each group is a point; else each result of the first one */
 	struct picture pictures[MOST_PANELS];
 };
 
@@ -48,7 +47,6 @@ static const struct plot plots[] = {
 	  "Look-ups as the table grows",
 	  "Time of a look-up, size and build time of the index, with 10,000 to 2,000,000 prefixes.",
 	  "prefixes",
-	  false,
 	  { { "IPv4, ns",
 	      1,
 	      { { "one at a time", "IPv4, one at a time", "*", NULL }, { "batch", "IPv4, batch", "*", NULL } } },
@@ -61,12 +59,11 @@ static const struct plot plots[] = {
 	  "Answers as the history grows",
 	  "Time of answers and of the next import, and size of the file, with 1 to 1,000 releases.",
 	  "releases",
-	  true,
 	  { { "Answers, ms",
 	      1,
-	      { { "check --at, the first release", "* releases", "svctag check --at 1", NULL },
-		{ "check, the newest", "* releases", "svctag check", NULL },
-		{ "loading the first", "* releases", "load the first release", NULL } } },
+	      { { "check --at, the first release", "svctag check --at 1", "*", NULL },
+		{ "check, the newest", "svctag check", "*", NULL },
+		{ "loading the first", "load the first release", "*", NULL } } },
 	    { "Import of the next release, ms", 1, { { "import", NULL, NULL, "* releases: one import" } } },
 	    { "File, MB", 1e-6, { { "file", NULL, NULL, "* releases: file" } } } } },
 };
@@ -142,23 +139,22 @@ value_of(const cJSON *root, const struct curve *curve, const char *point)
 	return cJSON_GetNumberValue(number); /* NAN for NULL */
 }
 
-/* "10,000" and "300 releases" begin with the number of their point. */
+/* The results of the first group: "10,000" is the name of its number. */
 static size_t
-find_points(const cJSON *root, const struct plot *plot, char names[][32], double *numbers)
+find_points(const cJSON *root, char names[][32], double *numbers)
 {
 	const cJSON *array = cJSON_GetObjectItemCaseSensitive(root, "groups");
 	const cJSON *item;
 	size_t count = 0;
 
-	if (!plot->by_group)
-		array = cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(array, 0), "results");
+	array = cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(array, 0), "results");
 	cJSON_ArrayForEach(item, array)
 	{
 		const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "name"));
 
 		if (count == MOST_POINTS)
 			break;
-		(void)snprintf(names[count], 32, "%.*s", (int)strcspn(name, " "), name);
+		(void)snprintf(names[count], 32, "%s", name);
 		numbers[count] = 0;
 		for (const char *digit = names[count]; *digit != '\0'; digit++)
 			if (*digit != ',')
@@ -185,7 +181,7 @@ draw(const struct plot *plot, const cJSON *root, const char *path)
 
 	if (file == NULL)
 		die(path, strerror(errno));
-	chart.count = find_points(root, plot, names, numbers);
+	chart.count = find_points(root, names, numbers);
 	for (size_t p = 0; p < MOST_PANELS && plot->pictures[p].title != NULL; p++) {
 		const struct picture *picture = &plot->pictures[p];
 
