@@ -112,14 +112,14 @@ svctag_count_format(svctag_count count, char *text)
 static bool
 append_digit(svctag_count *count, unsigned int digit)
 {
-	svctag_count two = svctag_count_add(*count, *count);
-	svctag_count eight = svctag_count_add(svctag_count_add(two, two), svctag_count_add(two, two));
-	svctag_count ten = svctag_count_add(svctag_count_add(eight, two), svctag_count_of(digit));
+	/* In three parts of 64 bits, each with what the one below it carries. */
+	svctag_u128 low = (svctag_u128)(uint64_t)count->low * 10 + digit;
+	svctag_u128 middle = (svctag_u128)(uint64_t)(count->low >> 64) * 10 + (uint64_t)(low >> 64);
+	svctag_u128 high = (svctag_u128)count->high * 10 + (uint64_t)(middle >> 64);
 
-	if (count->high > UINT64_MAX / 10 || svctag_count_compare(ten, eight) < 0)
-		return false;
-	*count = ten;
-	return true;
+	count->low = middle << 64 | (uint64_t)low;
+	count->high = (uint64_t)high;
+	return high <= UINT64_MAX;
 }
 
 svctag_error
