@@ -233,7 +233,7 @@ reach(struct bench *bench, struct growth *growth, const svctag_release *origin, 
 
 /*
  * One question, at all lengths by turns. Of one release, the first is the newest, whose index is stored. A hundred
- * releases are two years; a thousand are nineteen, in which four times as many rows come together as one release has.
+ * releases are two years; a thousand are nineteen, in which twice as many rows come together as one release has.
  */
 static void
 compare(struct bench *bench, const struct bench_contender *question, struct mark *marks, size_t count)
