@@ -239,7 +239,7 @@ static void
 compare(struct bench *bench, const struct bench_contender *question, struct mark *marks, size_t count)
 {
 	static const struct bench_demand demands[] = { { "100", "10", 0.9 }, { "1,000", "10", 0.67 } };
-	bool demanded = question->measure == measure_check_first && count == MARKS;
+	bool demanded = question->measure == measure_check_first;
 	struct bench_contender contenders[MARKS];
 	const struct bench_group group = { .name = question->name,
 					   .unit = "ms",
@@ -274,6 +274,7 @@ main(int argc, char **argv)
 	struct growth growth = { .random = 20250911 };
 	size_t count = 0;
 
+	(void)stored_program(); /* or else the program ends now, not after all imports */
 	stored_path(bench, "history.db", growth.path);
 	stored_remove(growth.path);
 	growth.store = stored_open(growth.path);

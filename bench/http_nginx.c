@@ -33,6 +33,20 @@ write_geo(const struct table *table, char *const *values, FILE *out)
 	fputs("}\n", out);
 }
 
+/* What there is for a start; it has no need of it afterwards. */
+static void
+remove_files(const char *path)
+{
+	static const char *const names[] = { "", ".pid", ".log", ".b", ".p", ".f", ".u", ".s" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char file[STORED_PATH_SIZE + 8];
+
+		(void)snprintf(file, sizeof(file), "%s%s", path, names[i]);
+		(void)remove(file);
+	}
+}
+
 static struct server
 start(const struct bench *bench, const char *name, const struct table *table, char *const *values,
       const struct frame *frame, unsigned int threads)
@@ -61,6 +75,8 @@ start(const struct bench *bench, const char *name, const struct table *table, ch
 		(void)execlp("nginx", "nginx", "-p", "/", "-c", path, (char *)NULL);
 		_exit(127);
 	}
+	(void)close(server_connect(&server));
+	remove_files(path);
 	return server;
 }
 
@@ -112,34 +128,59 @@ behind_the_address(const struct answer *answer)
 	return at;
 }
 
-/* The header fields that nginx is to be told of: not those that it has by itself, nor what differs from answer to answer. */
+/*
+ * The next header field that nginx is to be told of, or NULL: not those that it has by itself, nor what differs from
+ * answer to answer.
+ * @param line  the one before it, or the line of the status
+ */
+static const char *
+next_field(const struct answer *answer, const char *line)
+{
+	static const char *const left_out[] = { "Date:", "Content-Length:", "Connection:", "ETag:" };
+	bool wanted = false;
+
+	while (!wanted) {
+		line = strstr(line, "\r\n") + 2;
+		if (line + 2 >= answer->body)
+			return NULL;
+		wanted = true;
+		for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
+			wanted = wanted && strncmp(line, left_out[i], strlen(left_out[i])) != 0;
+	}
+	return line;
+}
+
 static void
 copy_fields(const struct answer *answer, char *fields, size_t room)
 {
-	static const char *const left_out[] = { "Date:", "Content-Length:", "Connection:", "ETag:" };
-	const char *line = strstr(answer->text, "\r\n") + 2;
 	size_t size = 0;
 
-	for (const char *end; line + 2 < answer->body; line = end + 2) {
-		const char *colon = strchr(line, ':');
-		bool wanted = true;
+	for (const char *line = answer->text; (line = next_field(answer, line)) != NULL;) {
+		const char *value = strchr(line, ':') + 2;
+		int length = (int)(strstr(line, "\r\n") - value);
 		int made;
 
-		end = strstr(line, "\r\n");
-		for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
-			wanted = wanted && strncmp(line, left_out[i], strlen(left_out[i])) != 0;
-		if (!wanted)
-			continue;
 		if (strncmp(line, "Content-Type:", 13) == 0)
-			made = snprintf(fields + size, room - size, "default_type '%.*s';\n", (int)(end - colon - 2),
-					colon + 2);
+			made = snprintf(fields + size, room - size, "default_type '%.*s';\n", length, value);
 		else
-			made = snprintf(fields + size, room - size, "add_header %.*s '%.*s';\n", (int)(colon - line),
-					line, (int)(end - colon - 2), colon + 2);
+			made = snprintf(fields + size, room - size, "add_header %.*s '%.*s';\n",
+					(int)(value - 2 - line), line, length, value);
 		if (made < 0 || (size_t)made >= room - size)
 			bench_die("too many header fields: %s", answer->text);
 		size += (size_t)made;
 	}
+}
+
+/* Has the other one this line, too? */
+static bool
+has_field(const struct answer *answer, const char *field)
+{
+	size_t size = (size_t)(strstr(field, "\r\n") + 2 - field);
+
+	for (const char *line = answer->text; (line = next_field(answer, line)) != NULL;)
+		if (strncmp(line, field, size) == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -148,9 +189,12 @@ check_alike(const struct server *nginx, const struct server *svctagd, const uint
 	for (size_t i = 0; i < count; i++) {
 		struct answer theirs = server_ask_for(nginx, addresses[i]);
 		struct answer ours = server_ask_for(svctagd, addresses[i]);
+		bool alike = strcmp(theirs.body, ours.body) == 0;
 
-		if (strcmp(theirs.body, ours.body) != 0)
-			bench_die("nginx says %s, svctagd %s", theirs.body, ours.body);
+		for (const char *line = ours.text; (line = next_field(&ours, line)) != NULL;)
+			alike = alike && has_field(&theirs, line);
+		if (!alike)
+			bench_die("nginx says %s, svctagd %s", theirs.text, ours.text);
 		free(theirs.text);
 		free(ours.text);
 	}

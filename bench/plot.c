@@ -156,6 +156,8 @@ find_points(const cJSON *root, char names[][32], double *numbers)
 			break;
 		(void)snprintf(names[count], 32, "%s", name);
 		numbers[count] = 0;
+		if (strspn(name, "0123456789,") != strlen(name))
+			die(name, "is not a number of the first group's, from which points are taken");
 		for (const char *digit = names[count]; *digit != '\0'; digit++)
 			if (*digit != ',')
 				numbers[count] = numbers[count] * 10 + (*digit - '0');

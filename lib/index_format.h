@@ -82,8 +82,9 @@ union index_line {
  * line of IPv4 at the node's own number, the ends in an entry of IPv6. Its
  * place is the top's first child.
  *
- * Nearly all nodes of IPv4 need none of that: a *direct* one is an inner line
- * with its leaves behind it, whose slots are prefix ids plus one.
+ * In tables of a release's size nearly all nodes of IPv4 need none of that: a
+ * *direct* one is an inner line with its leaves behind it, whose slots are
+ * prefix ids plus one.
  */
 struct index_node {
 	uint32_t place;

@@ -22,7 +22,6 @@
 struct plan {
 	uint32_t answers[ROOT_SLOTS];     /**< the longest prefix that holds all of the root, or INDEX_NONE */
 	uint64_t longer[ROOT_SLOTS / 64]; /**< a bit for each root that longer prefixes are below */
-	uint32_t most_nodes;              /**< they may become so many */
 	bool direct;                      /**< nodes are, where they can be */
 	uint32_t numbers[ROOT_SLOTS];     /**< 0, a node's number, or ROOT_SLOTS + a direct node's line */
 };
@@ -50,7 +49,6 @@ begins_constant(const struct plan *plan, uint32_t root, uint32_t last)
 static void
 make_plan(struct plan *plan, const struct index_prefixes *prefixes)
 {
-	uint32_t constant = INDEX_NONE;
 	size_t i;
 
 	memset(plan->answers, 0xff, sizeof(plan->answers));
@@ -65,12 +63,6 @@ make_plan(struct plan *plan, const struct index_prefixes *prefixes)
 		for (uint32_t n = 0; n < 1U << (STRIDE - prefix->length); n++)
 			plan->answers[root + n] = (uint32_t)i;
 	}
-	for (uint32_t root = 0; root < ROOT_SLOTS; root++) {
-		bool begins = begins_constant(plan, root, constant);
-
-		plan->most_nodes += has_longer(plan, root) || begins;
-		constant = begins ? plan->answers[root] : constant;
-	}
 }
 
 /* The node of the runs in hand: direct if it can be, or else the next number. @param[out] ret  as plan->numbers has */
@@ -80,8 +72,8 @@ place_node(struct index_tree *tree, const struct plan *plan, uint32_t *ret)
 	uint32_t number = tree->node_count;
 	svctag_error err;
 
-	/* Behind as many tops as there may be in the end. */
-	if (plan->direct && index_tree_is_direct(tree) && tree->line_count + plan->most_nodes <= MOST_ROOT) {
+	/* Behind as many tops as there may be beside direct nodes. */
+	if (plan->direct && index_tree_is_direct(tree) && tree->line_count + FEW_NODES - FIRST_NODE <= MOST_ROOT) {
 		uint32_t line = 0;
 
 		err = index_tree_put_direct(tree, &line);

@@ -264,6 +264,32 @@ build_sparse(uint32_t roots, svctag_index **ret, void **ret_blob)
 	return err;
 }
 
+/* Two lines each, and room for the tops of a few: as many as a root can tell, some that have numbers, and one too many. */
+static void
+test_sparse_roots_are_direct(void **state)
+{
+	const uint32_t most = (ROOT_SLOTS - FEW_NODES) / 2;
+	const uint32_t few = FEW_NODES - FIRST_NODE;
+	const struct {
+		uint32_t roots;
+		uint32_t direct;
+	} cases[] = { { most, most }, { most + few, most }, { most + few + 1, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < TESTING_COUNT(cases); i++) {
+		svctag_index *index = NULL;
+		void *blob = NULL;
+
+		TESTING_OK(build_sparse(cases[i].roots, &index, &blob));
+		assert_int_equal(count_direct(index), cases[i].direct);
+		for (uint32_t root = 0; root < ROOT_SLOTS; root += 0xff)
+			assert_int_equal(svctag_index_lookup_ipv4(index, root << 16 | 0x4001),
+					 root < cases[i].roots ? root : SVCTAG_NO_PREFIX);
+		svctag_index_close(index);
+		free(blob);
+	}
+}
+
 /* As many as have numbers, and one more: said, not half done. */
 static void
 test_most_roots(void **state)
@@ -295,6 +321,7 @@ main(void)
 		cmocka_unit_test(test_large_tables),
 		cmocka_unit_test(test_many_dense_nodes),
 		cmocka_unit_test(test_no_direct_node_among_many),
+		cmocka_unit_test(test_sparse_roots_are_direct),
 		cmocka_unit_test(test_most_roots),
 	};
 
