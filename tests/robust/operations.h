@@ -19,6 +19,7 @@ struct bench {
 	unsigned char *json;
 	size_t json_size;
 	svctag_snapshot *snapshot;
+	svctag_release *sparse; /* so many parts of IPv4 in use that its index is begun anew, see index_roots.c */
 	struct answers_queries queries;
 	struct answers old_state, new_state;
 	size_t wrong;

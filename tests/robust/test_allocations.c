@@ -1,6 +1,6 @@
 /*
- * Memory that runs out: each allocation of decoding, importing, loading and
- * looking up fails once in turn. Nothing may crash or leak; what was asked
+ * Memory that runs out: each allocation of decoding, importing, loading,
+ * compiling and looking up fails once in turn. Nothing may crash or leak; what was asked
  * either fails, and says so, or gives the right result (SQLite can do without
  * some of its allocations); a database holds the old or the new state.
  *
@@ -244,6 +244,43 @@ load_again(struct bench *bench, uint64_t *ret)
 	return err;
 }
 
+/* ------------------------------------------------------------ compiling */
+
+static svctag_error
+compile(struct bench *bench, uint64_t *ret)
+{
+	void *blob = NULL;
+	size_t size = 0;
+	svctag_error err = svctag_index_build(bench->sparse, &blob, &size);
+
+	if (err == SVCTAG_OK)
+		*ret = svctag_xxh64(blob, size, 0);
+	free(blob);
+	return err;
+}
+
+/* A prefix in each of so many /16. */
+static svctag_error
+make_sparse(uint32_t count, svctag_release **ret)
+{
+	const svctag_properties all = { .name = "All", .region = "", .system_service = "" };
+	svctag_release_builder *builder = NULL;
+	svctag_error err = svctag_release_builder_new(1, &builder);
+
+	if (err == SVCTAG_OK)
+		err = svctag_release_builder_add_tag(builder, &all);
+	for (uint32_t i = 0; err == SVCTAG_OK && i < count; i++) {
+		svctag_address address = { .family = SVCTAG_IPV4, .bytes = { (uint8_t)(i >> 8), (uint8_t)i } };
+		svctag_prefix prefix = svctag_prefix_make(&address, 24);
+
+		err = svctag_release_builder_add_prefix(builder, &prefix);
+	}
+	if (err == SVCTAG_OK)
+		err = svctag_release_builder_finish(builder, ret, NULL);
+	svctag_release_builder_free(builder);
+	return err;
+}
+
 /* ----------------------------------------------------------------- runs */
 
 /* All allocations after the n-th succeed. */
@@ -352,6 +389,8 @@ prepare(struct bench *bench, const struct file_list *files)
 	if (err == SVCTAG_OK)
 		err = svctag_store_snapshot_at(store, NULL, NULL, &bench->snapshot, NULL);
 	svctag_store_close(store);
+	if (err == SVCTAG_OK)
+		err = make_sparse(34000, &bench->sparse);
 	if (err != SVCTAG_OK) {
 		(void)fprintf(stderr, "cannot prepare: %s\n", svctag_error_text(err));
 		exit(1);
@@ -380,6 +419,7 @@ static void
 release(struct bench *bench)
 {
 	svctag_snapshot_free(bench->snapshot);
+	svctag_release_free(bench->sparse);
 	files_folder_remove(bench->folder);
 	free(bench->database);
 	free(bench->packed);
@@ -399,6 +439,7 @@ main(int argc, char **argv)
 		{ .name = "first import", .before = place_nothing, .run = import_newer, .after = nothing_or_one },
 		{ .name = "load", .before = place_both, .run = load },
 		{ .name = "load again", .before = place_both, .run = load_again },
+		{ .name = "compile", .run = compile },
 		{ .name = "lookup", .run = operation_lookup },
 		{ .name = "migrate", .run = operation_migrate },
 		{ .name = "plan", .run = operation_plan },
