@@ -238,7 +238,7 @@ reach(struct bench *bench, struct growth *growth, const svctag_release *origin, 
 static void
 compare(struct bench *bench, const struct bench_contender *question, struct mark *marks, size_t count)
 {
-	static const struct bench_demand demands[] = { { "100", "10", 0.9 }, { "1,000", "10", 0.67 } };
+	static const struct bench_demand demands[] = { { "100", "10", 0.9 }, { "1,000", "10", 0.9 } };
 	bool demanded = question->measure == measure_check_first;
 	struct bench_contender contenders[MARKS];
 	const struct bench_group group = { .name = question->name,
