@@ -213,6 +213,14 @@ test_many_dense_nodes(void **state)
 	assert_int_equal(direct_beside_dense(most + 1), 0);
 }
 
+static void
+seal(void *blob, size_t size)
+{
+	struct index_header *header = blob;
+
+	header->checksum = svctag_xxh64((uint8_t *)blob + INDEX_CHECKED_FROM, size - INDEX_CHECKED_FROM, 0);
+}
+
 /* Where there are many numbers, a root that is none is refused, whatever line it would be. */
 static void
 test_no_direct_node_among_many(void **state)
@@ -238,8 +246,75 @@ test_no_direct_node_among_many(void **state)
 	nodes[dense] = (struct index_node){ NODE_CONSTANT, 0 };
 	for (size_t i = 0; i < INNER_CHILDREN; i++)
 		((union index_line *)(void *)((uint8_t *)blob + at.lines))[dense].inner.last[i] = INT16_MAX;
-	header->checksum = svctag_xxh64((uint8_t *)blob + INDEX_CHECKED_FROM, size - INDEX_CHECKED_FROM, 0);
+	seal(blob, size);
 	TESTING_CHECK(svctag_index_open(blob, size, &index, NULL), SVCTAG_E_CORRUPT);
+	free(blob);
+	svctag_release_free(release);
+}
+
+/* What opens stays inside its bytes, as sanitizers would say, and answers alike in a batch and with all vectors. */
+static void
+check_consistent(svctag_index *index, const uint32_t *addresses, size_t count)
+{
+	uint32_t ids[1000];
+	uint32_t want[1000];
+
+	assert_true(count <= TESTING_COUNT(want));
+	index_use_vectors(index, INDEX_VECTORS_BASE);
+	for (size_t i = 0; i < count; i++)
+		want[i] = svctag_index_lookup_ipv4(index, addresses[i]);
+	for (enum index_vectors widest = INDEX_VECTORS_BASE; widest <= INDEX_VECTORS_AVX512; widest++) {
+		if (index_use_vectors(index, widest) != widest)
+			continue;
+		svctag_index_lookup_batch_ipv4(index, addresses, count, ids);
+		assert_memory_equal(ids, want, count * sizeof(*ids));
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(svctag_index_lookup_ipv4(index, addresses[i]), want[i]);
+	}
+}
+
+/* A number of 16 bits somewhere in what an index of many nodes searches, which is made another one. */
+static void
+test_damaged_numbers(void **state)
+{
+	enum { ROUNDS = 400, ROOTS = 300, COUNT = 1000 };
+	svctag_release *release = make_release(ROOTS);
+	uint32_t addresses[COUNT];
+	testing_random random;
+	size_t opened = 0;
+	size_t size = 0;
+	void *blob = NULL;
+
+	(void)state;
+	testing_random_begin(&random);
+	TESTING_OK(index_build(release, INDEX_WITHOUT_DIRECT, &blob, &size));
+	for (size_t i = 0; i < COUNT; i++)
+		addresses[i] =
+			(uint32_t)(testing_below(&random, ROOTS) * 3) << 16 | (uint32_t)testing_below(&random, 65536);
+	for (size_t round = 0; round < ROUNDS; round++) {
+		const struct index_layout at = svctag_index_layout(blob);
+		const struct index_header *header = blob;
+		const uint64_t begins[] = { at.roots, at.nodes, at.lines };
+		const uint64_t sizes[] = { sizeof(uint16_t) * ROOTS * 3, sizeof(struct index_node) * header->node_count,
+					   sizeof(union index_line) * header->line_count };
+		const size_t section = testing_below(&random, 3);
+		uint16_t *number =
+			(void *)((uint8_t *)blob + begins[section] + testing_below(&random, sizes[section] / 2) * 2);
+		const uint16_t before = *number;
+		svctag_index *index = NULL;
+
+		*number = (uint16_t)(testing_below(&random, 2) == 0 ? testing_below(&random, 65536)
+								    : before ^ 1U << testing_below(&random, 16));
+		seal(blob, size);
+		if (svctag_index_open(blob, size, &index, NULL) == SVCTAG_OK) {
+			check_consistent(index, addresses, COUNT);
+			svctag_index_close(index);
+			opened++;
+		}
+		*number = before;
+	}
+	/* Neither is all refused nor nothing: there is something to look at. */
+	assert_true(opened > ROUNDS / 20 && opened < ROUNDS);
 	free(blob);
 	svctag_release_free(release);
 }
@@ -321,6 +396,7 @@ main(void)
 		cmocka_unit_test(test_large_tables),
 		cmocka_unit_test(test_many_dense_nodes),
 		cmocka_unit_test(test_no_direct_node_among_many),
+		cmocka_unit_test(test_damaged_numbers),
 		cmocka_unit_test(test_sparse_roots_are_direct),
 		cmocka_unit_test(test_most_roots),
 	};
