@@ -106,9 +106,9 @@ open_levels(struct svctag_index *index, const struct index_header *header, const
 			level->stride[byte] = (uint8_t)(levels[i].depth / 8 + (byte % 2 == 0));
 	}
 	/* One level has to be asked in any case. */
-	if (header->level_count > 1) {
-		index->agreed_mask = levels[0].agreed_mask;
-		index->agreed = levels[0].agreed;
+	for (i = 0; i < 2 && header->level_count > 1; i++) {
+		store_be64((uint8_t *)&index->agreed_mask[i], levels[0].agreed_mask);
+		store_be64((uint8_t *)&index->agreed[i], levels[0].agreed);
 	}
 	index->seeds = hash_seeds(header->seed);
 	index->entry_count = header->entry_count;

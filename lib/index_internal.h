@@ -40,15 +40,16 @@ struct svctag_index {
 	const struct index_entry *entries;
 	const uint32_t *pilots;
 	const struct inner_line *bucket_tops;
-	struct index_key seeds;
-	uint64_t agreed_mask; /**< of the first level */
-	uint64_t agreed;
-	uint32_t bucket_shift;
 	uint64_t entry_count;
+	_Alignas(16) struct index_key seeds; /* so that what is read as vectors does not lie in two lines */
+	/* Of the first level; as an address's low half is in memory, and twice, to be compared with vectors of two. */
+	uint64_t agreed_mask[2];
+	uint64_t agreed[2];
+	uint32_t bucket_shift;
 	uint32_t level_count;
 	bool sorted;   /**< the entries are */
 	bool absolute; /**< as index_verify() has it */
-	struct open_level levels[MOST_LEVELS];
+	_Alignas(16) struct open_level levels[MOST_LEVELS];
 	const struct index_calls *calls;
 
 	const struct index_header *header;

@@ -63,8 +63,9 @@ has_movbe(void)
 static bool
 has_avx512(void)
 {
-	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-	       __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && has_movbe();
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+	       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+	       has_movbe();
 }
 
 static enum index_vectors

@@ -15,7 +15,7 @@
 /* SVCTAG_INDEX_SCALAR: the tests build it both ways. */
 #if defined(SVCTAG_INDEX_SCALAR)
 #define INDEX_SEARCH "plain C"
-#elif defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__POPCNT__)
+#elif defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && defined(__POPCNT__)
 #include <immintrin.h>
 #define INDEX_SEARCH "AVX-512"
 #define INDEX_SEARCH_AVX512
@@ -58,14 +58,32 @@ line_key_of(int16_t key)
 	return _mm512_set1_epi16(key);
 }
 
-/* Without a detour through a register of numbers, of which there are fewer. */
+static inline __m128i
+load_vector(const void *bytes)
+{
+	return _mm_loadu_si128((const __m128i *)bytes);
+}
+
+/* Of the bytes of an address whose places are given, the first two: without a detour through a register of numbers. */
+static inline line_key
+line_key_in(__m128i address, __m128i places)
+{
+	/* No more than is needed: the compiler would make numbers that repeat instead of loading them. */
+	const __m128i bias = _mm_set_epi16(0, 0, 0, 0, 0, 0, 0, INT16_MIN);
+
+	return _mm512_broadcastw_epi16(_mm_xor_si128(_mm_shuffle_epi8(address, places), bias));
+}
+
 static inline line_key
 line_key_at(const uint8_t bytes[16], const uint8_t places[16])
 {
-	__m512i address = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)bytes));
-	__m512i order = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)places));
+	return line_key_in(load_vector(bytes), load_vector(places));
+}
 
-	return _mm512_xor_si512(_mm512_shuffle_epi8(address, order), _mm512_set1_epi16(INT16_MIN));
+static inline int16_t
+line_key_first(line_key key)
+{
+	return (int16_t)_mm_cvtsi128_si32(_mm512_castsi512_si128(key));
 }
 
 static inline uint32_t

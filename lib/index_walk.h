@@ -44,11 +44,17 @@ leaf_answer_to(const struct leaf_line *leaf, uint32_t base, line_key key)
 	return slot == 0 ? none : some;
 }
 
-/* The same in an index of which that is known: 0 less one is SVCTAG_NO_PREFIX, below base 0, where alone it is met. */
+/*
+ * The same in an index of which that is known: 0 less one is SVCTAG_NO_PREFIX, below base 0, where alone it is met.
+ * The base is to be added from memory: added up with the rest at once, it takes a register more.
+ */
 static inline uint32_t
 leaf_answer_absolute(const struct leaf_line *leaf, uint32_t base, line_key key)
 {
-	return base + leaf->slot[leaf_place(leaf, key)] - 1;
+	uint32_t sum = leaf->slot[leaf_place(leaf, key)] + base;
+
+	__asm__("" : "+r"(sum));
+	return sum - 1;
 }
 
 static inline uint32_t
@@ -171,13 +177,18 @@ struct hashed {
 };
 
 static inline struct hashed
-hashed_entry(const svctag_index *index, struct index_key key)
+hashed_at(const svctag_index *index, uint64_t hash)
 {
-	uint64_t hash = key_hash(key, index->seeds);
 	uint32_t pilot = index->pilots[hash_bucket(hash, index->bucket_shift)];
 
 	return (struct hashed){ &index->entries[hash_place(hash, pilot, index->entry_count)],
 				(const void *)((const uint8_t *)index->bucket_tops + (pilot & PILOT_TOP)) };
+}
+
+static inline struct hashed
+hashed_entry(const svctag_index *index, struct index_key key)
+{
+	return hashed_at(index, key_hash(key, index->seeds));
 }
 
 static inline bool
@@ -200,37 +211,119 @@ stride_key(const struct open_level *level, const uint8_t bytes[16])
  * counting.
  */
 static inline const struct open_level *
-first_level(const svctag_index *index, struct index_key address)
+first_level(const svctag_index *index, const uint8_t bytes[16])
 {
 	const struct open_level *level = &index->levels[0];
 	const struct open_level *next = &index->levels[1];
+	uint64_t low;
 
+	memcpy(&low, bytes + 8, sizeof(low));
 	__asm__("" : "+r"(level), "+r"(next));
-	return (address.low & index->agreed_mask) != index->agreed ? next : level;
+	return (low & index->agreed_mask[0]) != index->agreed[0] ? next : level;
 }
+
+/** An address and the level that its look-up begins with, and the entry that its key there has, if there is one. */
+struct beginning {
+#if defined(INDEX_SEARCH_AVX512)
+	__m128i address;
+	__m128i key;    /**< as in an entry */
+	__m128i stride; /**< the level's */
+#else
+	const uint8_t *bytes;
+	const struct open_level *level;
+#endif
+	struct hashed hashed;
+};
 
 #if defined(INDEX_SEARCH_AVX512)
 
-/* The same of the key that the level makes of an address: without it, so that its registers are free for others. */
-static inline bool
-entry_is_of(const struct index_entry *entry, const struct open_level *level, const uint8_t bytes[16])
+static inline __m128i
+select_vector(__m128i which, __m128i ones, __m128i zeros)
+{
+	return _mm_ternarylogic_epi64(which, ones, zeros, 0xca);
+}
+
+/*
+ * As first_level(), level_key() and key_hash(), but in vectors, which takes
+ * longer. How many look-ups of a loop are under way at once depends on how
+ * many results the processor can keep, though: fewer numbers than vectors.
+ */
+static inline struct beginning
+begin_ipv6(const svctag_index *index, const uint8_t bytes[16])
 {
 	const __m128i order = _mm_set_epi8(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
-	__m128i mask = _mm_loadu_si128((const __m128i *)(const void *)&level->mask);
-	__m128i key = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)bytes), order);
-	__mmask16 differ;
+	const struct open_level *level = index->levels;
+	__m128i address = load_vector(bytes);
+	__m128i low = _mm_unpackhi_epi64(address, address);
+	__m128i agreed = _mm_and_si128(low, load_vector(index->agreed_mask));
+	__m128i first = _mm_cmpeq_epi64(agreed, load_vector(index->agreed));
+	__m128i mask = select_vector(first, load_vector(&level[0].mask), load_vector(&level[1].mask));
+	__m128i stride = select_vector(first, load_vector(level[0].stride), load_vector(level[1].stride));
+	__m128i key = _mm_or_si128(_mm_shuffle_epi8(address, order), _mm_set_epi64x(MOST_LEVELS - 1, 0));
+	__m128i products;
+	__m128i hash;
 
-	key = _mm_and_si128(_mm_or_si128(key, _mm_set_epi64x(MOST_LEVELS - 1, 0)), mask);
-	differ = _mm_cmpneq_epi64_mask(key, _mm_load_si128((const __m128i *)(const void *)entry));
+	key = _mm_and_si128(key, mask);
+	products = _mm_mullo_epi64(key, load_vector(&index->seeds));
+	hash = _mm_add_epi64(products, _mm_unpackhi_epi64(products, products));
+	return (struct beginning){ address, key, stride, hashed_at(index, (uint64_t)_mm_cvtsi128_si64(hash)) };
+}
+
+static inline bool
+begin_holds(const struct beginning *begin)
+{
+	__m128i entry = _mm_load_si128((const __m128i *)(const void *)begin->hashed.entry);
+	__mmask16 differ = _mm_cmpneq_epi64_mask(begin->key, entry);
+
 	return _mm512_kortestz(differ, differ) != 0;
+}
+
+static inline line_key
+begin_line_key(const struct beginning *begin)
+{
+	return line_key_in(begin->address, begin->stride);
+}
+
+/* The same, and the key itself. */
+static inline line_key
+begin_keys(const struct beginning *begin, int16_t *ret_key)
+{
+	line_key key = begin_line_key(begin);
+
+	*ret_key = line_key_first(key);
+	return key;
 }
 
 #else
 
-static inline bool
-entry_is_of(const struct index_entry *entry, const struct open_level *level, const uint8_t bytes[16])
+static inline struct beginning
+begin_ipv6(const svctag_index *index, const uint8_t bytes[16])
 {
-	return entry_is(entry, level_key(key_of_bytes(bytes), level->mask));
+	const struct open_level *level = first_level(index, bytes);
+	struct index_key key = level_key(key_of_bytes(bytes), level->mask);
+
+	return (struct beginning){ bytes, level, hashed_entry(index, key) };
+}
+
+/* The key is made once more, so that its registers are free for others. */
+static inline bool
+begin_holds(const struct beginning *begin)
+{
+	return entry_is(begin->hashed.entry, level_key(key_of_bytes(begin->bytes), begin->level->mask));
+}
+
+static inline line_key
+begin_line_key(const struct beginning *begin)
+{
+	return line_key_at(begin->bytes, begin->level->stride);
+}
+
+/* The same, and the key itself. */
+static inline line_key
+begin_keys(const struct beginning *begin, int16_t *ret_key)
+{
+	*ret_key = stride_key(begin->level, begin->bytes);
+	return line_key_of(*ret_key);
 }
 
 #endif
@@ -252,6 +345,13 @@ walk_levels(const svctag_index *index, const uint8_t bytes[16], const struct ope
 	return index->head.default_ipv6;
 }
 
+/* What the level that it begins with does not answer at once. */
+static SELDOM uint32_t
+walk_again(const svctag_index *index, const uint8_t bytes[16])
+{
+	return walk_levels(index, bytes, first_level(index, bytes));
+}
+
 /*
  * An address that has passed the filter. The longest lengths first: what a
  * level knows hides what shorter ones say. There is a level.
@@ -259,13 +359,11 @@ walk_levels(const svctag_index *index, const uint8_t bytes[16], const struct ope
 static inline uint32_t
 walk_ipv6(const svctag_index *index, const uint8_t bytes[16], bool absolute)
 {
-	struct index_key address = key_of_bytes(bytes);
-	const struct open_level *level = first_level(index, address);
-	struct hashed hashed = hashed_entry(index, level_key(address, level->mask));
+	struct beginning begin = begin_ipv6(index, bytes);
 
-	if (__builtin_expect(!entry_is_of(hashed.entry, level, bytes), 0))
-		return walk_levels(index, bytes, level);
-	return search_entry(index, hashed.entry, hashed.top, line_key_at(bytes, level->stride), absolute);
+	if (__builtin_expect(!begin_holds(&begin), 0))
+		return walk_again(index, bytes);
+	return search_entry(index, begin.hashed.entry, begin.hashed.top, begin_line_key(&begin), absolute);
 }
 
 /** An address of a batch below the number of a node. */
@@ -411,13 +509,6 @@ walk_batch_ipv4(const svctag_index *index, const uint32_t *addresses, size_t cou
 	}
 }
 
-/* What the level that it begins with does not answer at once. */
-static SELDOM uint32_t
-walk_again(const svctag_index *index, const uint8_t bytes[16])
-{
-	return walk_levels(index, bytes, first_level(index, key_of_bytes(bytes)));
-}
-
 /** A look-up in IPv6 that has found its leaf. */
 struct pending {
 	const struct leaf_line *leaf;
@@ -430,17 +521,15 @@ struct pending {
 static inline bool
 find_leaf(const svctag_index *index, const uint8_t bytes[16], struct pending *ret)
 {
-	struct index_key address = key_of_bytes(bytes);
-	const struct open_level *level = first_level(index, address);
-	struct hashed hashed = hashed_entry(index, level_key(address, level->mask));
-	const struct index_entry *entry = hashed.entry;
+	struct beginning begin = begin_ipv6(index, bytes);
+	const struct index_entry *entry = begin.hashed.entry;
+	line_key key;
 
-	if (__builtin_expect(!entry_is_of(entry, level, bytes), 0))
+	if (__builtin_expect(!begin_holds(&begin), 0))
 		return false;
-	ret->key = stride_key(level, bytes);
+	key = begin_keys(&begin, &ret->key);
 	ret->base = entry->node.base;
-	ret->leaf =
-		&index->lines[entry->node.place + (size_t)entry_child(entry, hashed.top, line_key_of(ret->key))].leaf;
+	ret->leaf = &index->lines[entry->node.place + (size_t)entry_child(entry, begin.hashed.top, key)].leaf;
 	__builtin_prefetch(ret->leaf);
 	return true;
 }

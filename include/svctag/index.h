@@ -110,7 +110,7 @@ SVCTAG_API inline uint32_t
 svctag_index_lookup_ipv6(const svctag_index *index, const uint8_t address[16])
 {
 	const struct svctag_index_head *head = (const struct svctag_index_head *)(const void *)index;
-	uint32_t first = (uint32_t)address[0] | (uint32_t)address[1] << 8; /* one load on most machines */
+	size_t first = (size_t)address[0] | (size_t)address[1] << 8; /* one load on most machines, and one shift */
 
 	if ((head->filter[first >> 6] >> (first & 63) & 1) == 0)
 		return head->default_ipv6;
