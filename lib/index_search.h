@@ -94,13 +94,13 @@ inner_place(const struct inner_line *line, line_key key)
 	return (uint32_t)__builtin_popcountll(_mm512_cmpgt_epi16_mask(key, ends));
 }
 
-/* Of the eight numbers after an entry's key, the last four are ends. */
+/* Of the eight numbers after an entry's key, the last four are ends. To shift takes no constant, as to mask would. */
 static inline __mmask32
 entry_ends_below(const struct index_entry *entry, line_key key)
 {
 	__m128i numbers = _mm_load_si128((const __m128i *)(const void *)&entry->node);
 
-	return _mm512_mask_cmpgt_epi16_mask(0xf0, key, _mm512_castsi128_si512(numbers));
+	return _kshiftri_mask32(_mm_cmpgt_epi16_mask(_mm512_castsi512_si128(key), numbers), 4);
 }
 
 static inline uint32_t
