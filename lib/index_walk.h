@@ -26,6 +26,7 @@
 /** And where they are not: as many as a number has bits. */
 #define IN_FLIGHT_IPV4 64U
 #define IN_FLIGHT_IPV6 64U
+#define SAMPLE_IPV6 8U
 
 static inline const union index_line *
 first_line(const svctag_index *index, struct index_node node)
@@ -534,6 +535,48 @@ find_leaf(const svctag_index *index, const uint8_t bytes[16], struct pending *re
 	return true;
 }
 
+/* One that has passed the filter. @return where the next one is to be kept */
+static inline struct pending *
+enter_ipv6(const svctag_index *index, const uint8_t *addresses, uint32_t place, struct pending *next, uint32_t *ids)
+{
+	const uint8_t *bytes = addresses + (size_t)place * 16;
+
+	next->place = (uint16_t)place;
+	if (__builtin_expect(find_leaf(index, bytes, next), 1))
+		return next + 1;
+	ids[place] = walk_again(index, bytes);
+	return next;
+}
+
+static inline void
+leave_ipv6(const struct pending *one, const struct pending *end, bool absolute, uint32_t *ids)
+{
+	for (; one < end; one++) {
+		line_key key = line_key_of(one->key);
+
+		ids[one->place] = absolute ? leaf_answer_absolute(one->leaf, one->base, key)
+					   : leaf_answer_to(one->leaf, one->base, key);
+	}
+}
+
+static inline bool
+passes(const svctag_index *index, const uint8_t *addresses, uint32_t i)
+{
+	return filter_holds(index->head.filter, filter_bit_ipv6(addresses + (size_t)i * 16));
+}
+
+/* Will it mostly be guessed right whether one of these passes the filter? The first ones speak for the others. */
+static inline bool
+mostly_pass(const svctag_index *index, const uint8_t *addresses, uint32_t count)
+{
+	uint32_t passed = 0;
+	uint32_t i;
+
+	for (i = 0; i < SAMPLE_IPV6 && count >= SAMPLE_IPV6; i++)
+		passed += passes(index, addresses, i);
+	return passed == SAMPLE_IPV6;
+}
+
 /* Up to IN_FLIGHT_IPV6 addresses. */
 static inline void
 walk_some_ipv6(const svctag_index *index, const uint8_t *addresses, uint32_t count, uint32_t *ids)
@@ -542,26 +585,30 @@ walk_some_ipv6(const svctag_index *index, const uint8_t *addresses, uint32_t cou
 	struct pending *next = pending;
 	uint16_t passing[IN_FLIGHT_IPV6 + 1]; /* a place is written down in any case, and counted if it passes */
 	uint32_t passed = 0;
+	bool mostly = mostly_pass(index, addresses, count);
 	uint32_t i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count && !mostly; i++) {
 		ids[i] = index->head.default_ipv6;
 		passing[passed] = (uint16_t)i;
-		passed += filter_holds(index->head.filter, filter_bit_ipv6(addresses + (size_t)i * 16));
+		passed += passes(index, addresses, i);
 	}
+	/* What lies in memory is to be used from there: the compiler runs out of registers otherwise. */
 	for (i = 0; i < passed; i++) {
-		const uint8_t *bytes = addresses + (size_t)passing[i] * 16;
-
-		/* What lies in memory is to be used from there: the compiler runs out of registers otherwise. */
 		__asm__("" : "+r"(index));
-		next->place = passing[i];
-		if (__builtin_expect(find_leaf(index, bytes, next), 1))
-			next++;
-		else
-			ids[passing[i]] = walk_again(index, bytes);
+		next = enter_ipv6(index, addresses, passing[i], next, ids);
 	}
-	for (const struct pending *one = pending; one < next; one++)
-		ids[one->place] = leaf_answer(one->leaf, one->base, one->key);
+	for (i = 0; i < count && mostly; i++) {
+		__asm__("" : "+r"(index));
+		if (__builtin_expect(passes(index, addresses, i), 1))
+			next = enter_ipv6(index, addresses, i, next, ids);
+		else
+			ids[i] = index->head.default_ipv6;
+	}
+	if (index->absolute)
+		leave_ipv6(pending, next, true, ids);
+	else
+		leave_ipv6(pending, next, false, ids);
 }
 
 static inline void
