@@ -98,48 +98,44 @@ svctag_sha256_begin(struct sha256 *sha)
 		sha->compress = sha256_compress_portable;
 	memcpy(sha->state, initial, sizeof(initial));
 	sha->size = 0;
+	sha->used = 0;
 }
 
 void
 svctag_sha256_add(struct sha256 *sha, const void *data, size_t size)
 {
 	const uint8_t *p = data;
-	size_t used = sha->size % 64;
 
 	sha->size += size;
-	if (used > 0) {
-		size_t room = 64 - used < size ? 64 - used : size;
+	while (size >= SHA256_GATHERED - sha->used) {
+		size_t room = SHA256_GATHERED - sha->used;
 
-		memcpy(sha->block + used, p, room);
+		memcpy(sha->gathered + sha->used, p, room);
+		sha->compress(sha->state, sha->gathered, SHA256_GATHERED / 64);
+		sha->used = 0;
 		p += room;
 		size -= room;
-		if (used + room < 64)
-			return;
-		sha->compress(sha->state, sha->block, 1);
 	}
-	if (size >= 64)
-		sha->compress(sha->state, p, size / 64);
-	if (size % 64 > 0)
-		memcpy(sha->block, p + (size - size % 64), size % 64);
+	if (size > 0)
+		memcpy(sha->gathered + sha->used, p, size);
+	sha->used += size;
 }
 
 void
 svctag_sha256_end(struct sha256 *sha, uint8_t digest[32])
 {
 	uint64_t bits = sha->size * 8;
-	size_t used = sha->size % 64;
+	size_t used = sha->used;
+	/* A one, zeros, and the length in the last eight bytes. */
+	size_t blocks = (used + 1 + 8 + 63) / 64;
+	uint8_t *end = sha->gathered + blocks * 64;
 	unsigned int i;
 
-	sha->block[used++] = 0x80;
-	if (used > 56) {
-		memset(sha->block + used, 0, 64 - used);
-		sha->compress(sha->state, sha->block, 1);
-		used = 0;
-	}
-	memset(sha->block + used, 0, 56 - used);
+	sha->gathered[used++] = 0x80;
+	memset(sha->gathered + used, 0, blocks * 64 - used);
 	for (i = 0; i < 8; i++)
-		sha->block[56 + i] = (uint8_t)(bits >> (56 - 8 * i));
-	sha->compress(sha->state, sha->block, 1);
+		end[(int)i - 8] = (uint8_t)(bits >> (56 - 8 * i));
+	sha->compress(sha->state, sha->gathered, blocks);
 	for (i = 0; i < 32; i++)
 		digest[i] = (uint8_t)(sha->state[i / 4] >> (24 - 8 * (i % 4)));
 }

@@ -13,11 +13,15 @@
 /** Take whole blocks of 64 bytes into the state. */
 typedef void sha256_compress(uint32_t state[8], const uint8_t *blocks, size_t count);
 
+/** Bytes that are gathered first: the words of a block that were written just now, in smaller pieces, are slow to load. */
+#define SHA256_GATHERED 1024U
+
 struct sha256 {
 	sha256_compress *compress;
 	uint32_t state[8];
 	uint64_t size;
-	uint8_t block[64];
+	size_t used;                            /**< of what is gathered */
+	uint8_t gathered[SHA256_GATHERED + 64]; /**< the end may take a block more */
 };
 
 void svctag_sha256_begin(struct sha256 *sha);

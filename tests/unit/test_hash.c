@@ -84,6 +84,45 @@ test_sha256_of_much(void **state)
 		assert_much(sha256_compress_native());
 }
 
+/* So many bytes 0, 1, 2 … 250, 0, 1 …, around what is gathered at a time, by Python's hashlib. */
+static const struct {
+	size_t size;
+	const char *digest;
+} gathered_cases[] = {
+	{ 1014, "3a654a839c39253346639c2ec5a105b9f3f6abe8fb2558e803817e18849d184a" },
+	{ 1015, "9babdadad55b07967884cf292d5a7bffd733b7432892f6a9caa5fc028e0996d7" },
+	{ 1016, "3e493c42ecf0ea90d719075ce79122ccd893a7705ae2281c8cfe1a8672dbf56f" },
+	{ 1023, "1c5e88a585b61754df6137d66632a7348557a88358afc401b0a0a4fc427104a9" },
+	{ 1024, "2bce1ba628720664be4b9fdd77aae0678e5f0f3f02fc6ff641ec879094f6a404" },
+	{ 1025, "bc0b6b10b89b9487a12fda2a8cc13194e7091c217aabf8b92846274026f4bcd0" },
+	{ 1088, "705697bbef1b3bbc1613f6b30f1bedb43bf3a5b5bbb960638437e8d6c23aaf9c" },
+	{ 2039, "0d4f60e721810fc4addbb040fdba58fdfa7c6188b7bd95962836211723c8c53c" },
+	{ 2040, "16c5054ad7ac5a7e431f5c9641304f2da39901dabf453248b4e82ef3dc6f9bc6" },
+	{ 2048, "b2a8170614e23194ae2951423d601987f518ce2f11205d7b0b708080103b9f76" },
+};
+
+static void
+test_sha256_gathered(void **state)
+{
+	uint8_t bytes[2 * SHA256_GATHERED];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i % 251);
+	for (size_t i = 0; i < TESTING_COUNT(gathered_cases); i++) {
+		size_t size = gathered_cases[i].size;
+
+		for (size_t cut = 0; cut <= size; cut++) {
+			struct sha256 sha;
+
+			svctag_sha256_begin(&sha);
+			svctag_sha256_add(&sha, bytes, cut);
+			svctag_sha256_add(&sha, bytes + cut, size - cut);
+			assert_sha256(&sha, gathered_cases[i].digest);
+		}
+	}
+}
+
 /* Values of the reference implementation. */
 static const struct {
 	const char *text;
@@ -120,6 +159,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sha256),
 		cmocka_unit_test(test_sha256_of_much),
+		cmocka_unit_test(test_sha256_gathered),
 		cmocka_unit_test(test_xxh64),
 	};
 
