@@ -31,6 +31,18 @@ compare_infos(const void *a, const void *b)
 	return order != 0 ? order : (x->position > y->position) - (x->position < y->position);
 }
 
+/* As they are read from the store where clouds came in the order of their names. */
+static bool
+is_in_order(const svctag_catalogue *catalogue)
+{
+	size_t i;
+
+	for (i = 1; i < catalogue->release_count; i++)
+		if (compare_infos(&catalogue->releases[i - 1], &catalogue->releases[i]) > 0)
+			return false;
+	return true;
+}
+
 svctag_error
 catalogue_index(svctag_catalogue *catalogue)
 {
@@ -39,7 +51,7 @@ catalogue_index(svctag_catalogue *catalogue)
 	catalogue->clouds = calloc(catalogue->release_count + 1, sizeof(*catalogue->clouds));
 	if (catalogue->clouds == NULL)
 		return SVCTAG_E_NO_MEMORY;
-	if (catalogue->release_count > 1)
+	if (!is_in_order(catalogue))
 		qsort(catalogue->releases, catalogue->release_count, sizeof(*catalogue->releases), compare_infos);
 	for (i = 0; i < catalogue->release_count; i++) {
 		const char *name = catalogue->releases[i].cloud;
@@ -256,44 +268,34 @@ svctag_catalogue_resolve(const svctag_catalogue *catalogue, size_t cloud, const 
 	return SVCTAG_E_SYNTAX;
 }
 
-static int
-compare_numbers(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a;
-	int64_t y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 bool
 svctag_catalogue_gap(const svctag_catalogue *catalogue, const svctag_release_info *a, const svctag_release_info *b)
 {
 	int64_t low = a->change_number < b->change_number ? a->change_number : b->change_number;
 	int64_t high = a->change_number < b->change_number ? b->change_number : a->change_number;
-	int64_t *numbers;
-	size_t count = 0;
-	bool gap;
+	/* Of any numbers: the difference need not fit a signed one. */
+	uint64_t between = (uint64_t)high - (uint64_t)low;
+	bool *loaded;
+	bool gap = false;
 	size_t i;
 
 	/* The numbers of another source are another series. */
-	if (strcmp(a->cloud, b->cloud) != 0 || strcmp(a->source, b->source) != 0 || high - low < 2)
+	if (strcmp(a->cloud, b->cloud) != 0 || strcmp(a->source, b->source) != 0 || between < 2)
 		return false;
-	if ((uint64_t)(high - low) > catalogue->release_count)
+	if (between > catalogue->release_count)
 		return true;
-	numbers = malloc((catalogue->release_count + 1) * sizeof(*numbers));
-	if (numbers == NULL)
+	loaded = calloc((size_t)between + 1, sizeof(*loaded));
+	if (loaded == NULL)
 		return true;
 	for (i = 0; i < catalogue->release_count; i++) {
 		const svctag_release_info *info = &catalogue->releases[i];
 
-		if (strcmp(info->cloud, a->cloud) == 0 && strcmp(info->source, a->source) == 0 &&
-		    info->change_number >= low && info->change_number <= high)
-			numbers[count++] = info->change_number;
+		if (info->change_number >= low && info->change_number <= high && strcmp(info->cloud, a->cloud) == 0 &&
+		    strcmp(info->source, a->source) == 0)
+			loaded[info->change_number - low] = true;
 	}
-	qsort(numbers, count, sizeof(*numbers), compare_numbers);
-	gap = false;
-	for (i = 1; i < count && !gap; i++)
-		gap = numbers[i] - numbers[i - 1] > 1;
-	free(numbers);
+	for (i = 0; i <= between && !gap; i++)
+		gap = !loaded[i];
+	free(loaded);
 	return gap;
 }

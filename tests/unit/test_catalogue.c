@@ -292,6 +292,19 @@ test_gap(void **state)
 	}
 }
 
+/* As far apart as numbers can be. */
+static void
+test_widest_gap(void **state)
+{
+	const fixture *f = *state;
+	svctag_release_info from = *svctag_catalogue_release(f->catalogue, cloud_number(f, "Public"), 0), to = from;
+
+	from.change_number = INT64_MIN;
+	to.change_number = INT64_MAX;
+	assert_true(svctag_catalogue_gap(f->catalogue, &from, &to));
+	assert_true(svctag_catalogue_gap(f->catalogue, &to, &from));
+}
+
 static void
 test_snapshot_at(void **state)
 {
@@ -362,6 +375,7 @@ main(void)
 		cmocka_unit_test(test_references_by_digest),
 		cmocka_unit_test(test_previous_of_one),
 		cmocka_unit_test(test_gap),
+		cmocka_unit_test(test_widest_gap),
 		cmocka_unit_test(test_snapshot_at),
 		cmocka_unit_test(test_days),
 	};
