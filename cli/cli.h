@@ -197,6 +197,9 @@ enum cli_exit cli_fail(const char *subject, svctag_error err, const svctag_detai
  */
 enum cli_exit cli_written(svctag_error err, enum cli_exit code);
 
+/** Ask for a heap in large pages; before anything is allocated. Where there are none, nothing is lost. */
+void cli_use_large_pages(void);
+
 /** Close stdout; the last chance to notice a full disk. */
 enum cli_exit cli_close_output(enum cli_exit code);
 

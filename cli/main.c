@@ -94,6 +94,7 @@ main(int argc, char **argv)
 		return CLI_ERROR;
 	/* A closed pipe shows as EPIPE, so that an import is not killed half-way. */
 	signal(SIGPIPE, SIG_IGN);
+	cli_use_large_pages();
 	if (cli_parse(argc, argv, &cli)) {
 		if (cli.values[OPTION_VERSION] != NULL) {
 			printf("svctag %s, schema %d, index format %d\n", SVCTAG_VERSION, SVCTAG_SCHEMA_VERSION,
