@@ -80,6 +80,15 @@ line_key_at(const uint8_t bytes[16], const uint8_t places[16])
 	return line_key_in(load_vector(bytes), load_vector(places));
 }
 
+/* The last 16 bits of an IPv4 address: turned over in a vector, they take no register for numbers. */
+static inline line_key
+line_key_of_ipv4(uint32_t address)
+{
+	const __m128i bias = _mm_set_epi16(0, 0, 0, 0, 0, 0, 0, INT16_MIN);
+
+	return _mm512_broadcastw_epi16(_mm_xor_si128(_mm_cvtsi32_si128((int)address), bias));
+}
+
 static inline int16_t
 line_key_first(line_key key)
 {
@@ -118,12 +127,33 @@ entry_child(const struct index_entry *entry, const struct inner_line *top, line_
 	return (uint32_t)__builtin_popcountll(_kor_mask32(below, entry_ends_below(entry, key)));
 }
 
-static inline uint32_t
-leaf_place(const struct leaf_line *line, line_key key)
+/* What is behind the ends of a leaf: its slots less one. */
+static inline __m512i
+leaf_prefixes(const struct leaf_line *line)
+{
+	__m512i slots = _mm512_cvtepu16_epi32(_mm256_load_si256((const __m256i *)(const void *)line->slot));
+
+	return _mm512_add_epi32(slots, _mm512_set1_epi32(-1));
+}
+
+/*
+ * Of 16 numbers for the ends of a leaf, the one for the first end that is not below the key. To gather those that are
+ * left takes no register for numbers; to count, to address and to load take three. They are gathered in the key, which
+ * is there in time: the instruction waits for what it overwrites.
+ */
+static inline __m128i
+leaf_pick(const struct leaf_line *line, line_key key, __m512i numbers)
 {
 	__m256i ends = _mm256_load_si256((const __m256i *)(const void *)line->last);
+	__mmask16 left = _mm256_cmple_epi16_mask(_mm512_castsi512_si256(key), ends);
 
-	return (uint32_t)__builtin_popcountll(_mm256_cmpgt_epi16_mask(_mm512_castsi512_si256(key), ends));
+	return _mm512_castsi512_si128(_mm512_mask_compress_epi32(key, left, numbers));
+}
+
+static inline uint32_t
+leaf_prefix(const struct leaf_line *line, line_key key)
+{
+	return (uint32_t)_mm_cvtsi128_si32(leaf_pick(line, key, leaf_prefixes(line)));
 }
 
 #elif defined(INDEX_SEARCH_AVX2)
@@ -299,6 +329,20 @@ line_key_at(const uint8_t bytes[16], const uint8_t places[16])
 #endif
 
 #if !defined(INDEX_SEARCH_AVX512)
+
+/* The slot of a leaf at a key's place, less one: 0 becomes SVCTAG_NO_PREFIX. */
+static inline uint32_t
+leaf_prefix(const struct leaf_line *line, line_key key)
+{
+	return line->slot[leaf_place(line, key)] - 1U;
+}
+
+/* The last 16 bits of an IPv4 address. */
+static inline line_key
+line_key_of_ipv4(uint32_t address)
+{
+	return line_key_of(signed_key(address));
+}
 
 /* The child that an entry's ends and those of the top of its bucket lead to: one of them has none. */
 static inline uint32_t
