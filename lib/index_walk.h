@@ -381,41 +381,31 @@ walk_ipv6(const svctag_index *index, const uint8_t bytes[16], bool absolute)
 	return search_entry(index, begin.hashed.entry, begin.hashed.top, begin_line_key(&begin), absolute);
 }
 
-/** An address of a batch below the number of a node. */
-struct numbered {
-	const union index_line *line; /**< the leaf in which it is, if it is below one of the top's children */
-	uint32_t base;
-	bool deeper; /**< the node is of another kind: the line is any */
-};
-
-/* The second step: the top has been asked for. */
+/* The second step, the top has been asked for: a node of which the place is the leaf, unless it is of another kind. */
 static inline void
-enter_numbered(const svctag_index *index, struct numbered *one, uint32_t address)
+enter_numbered(const svctag_index *index, struct index_node *one, uint32_t address)
 {
 	uint32_t number = index->head.roots[address >> 16];
-	uint32_t child = inner_place(&index->lines[number].inner, line_key_of(signed_key(address)));
-	struct index_node node = index->nodes[number];
 
-	one->line = first_line(index, node) + child;
-	one->base = node.base;
-	one->deeper = node.place >> NODE_KIND_SHIFT != 0;
-	__builtin_prefetch(one->line);
+	*one = index->nodes[number];
+	one->place += inner_place(&index->lines[number].inner, line_key_of_ipv4(address));
+	__builtin_prefetch(first_line(index, *one));
 }
 
 /* The last one. */
 static inline uint32_t
-leave_numbered(const svctag_index *index, const struct numbered *one, uint32_t address)
+leave_numbered(const svctag_index *index, const struct index_node *one, uint32_t address)
 {
-	if (__builtin_expect(one->deeper, 0))
+	if (__builtin_expect(one->place > NODE_LINE_MASK, 0))
 		return search_numbered(index, index->head.roots[address >> 16], address);
-	return leaf_answer(&one->line->leaf, one->base, signed_key(address));
+	return leaf_answer_to(&index->lines[one->place].leaf, one->base, line_key_of_ipv4(address));
 }
 
 /* Up to PORTION_IPV4 addresses where all roots are numbers or 0: each step is done for all before the next. */
 static inline void
 walk_steps_ipv4(const svctag_index *index, const uint32_t *addresses, uint32_t count, uint32_t *ids)
 {
-	struct numbered numbered[PORTION_IPV4];
+	struct index_node numbered[PORTION_IPV4];
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
