@@ -4,47 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "message_bytes.h"
+
 /** Empty lines before a request, which some old clients sent behind the body of the one before. */
 #define MAX_EMPTY_LINES 4
 /** Most digits of a chunk's size: 2^60 is past any cap, and no arithmetic overflows. */
 #define MAX_CHUNK_DIGITS 15
-
-/** What a byte may be part of. */
-enum {
-	IN_TOKEN = 1,  /* RFC 9110, 5.6.2 */
-	IN_TARGET = 2, /* visible ASCII; request.c looks closer */
-	IN_VALUE = 4,  /* visible, obs-text, blank and tab: 5.5 */
-	IN_NUMBER = 8, /* hexadecimal */
-};
-
-#define O 0
-#define B IN_VALUE
-#define V (IN_TARGET | IN_VALUE)
-#define T (IN_TOKEN | IN_TARGET | IN_VALUE)
-#define X (IN_TOKEN | IN_TARGET | IN_VALUE | IN_NUMBER)
-
-/* clang-format off */
-static const unsigned char classes[256] = {
-	O, O, O, O, O, O, O, O, O, B, O, O, O, O, O, O, /* tab */
-	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
-	B, T, V, T, T, T, T, T, V, V, T, T, V, T, T, V, /*  !"#$%&'()*+,-./ */
-	X, X, X, X, X, X, X, X, X, X, V, V, V, V, V, V, /* 0123456789:;<=>? */
-	V, X, X, X, X, X, X, T, T, T, T, T, T, T, T, T, /* @ABCDEFGHIJKLMNO */
-	T, T, T, T, T, T, T, T, T, T, T, V, V, V, T, T, /* PQRSTUVWXYZ[\]^_ */
-	T, X, X, X, X, X, X, T, T, T, T, T, T, T, T, T, /* `abcdefghijklmno */
-	T, T, T, T, T, T, T, T, T, T, T, V, T, V, T, O, /* pqrstuvwxyz{|}~  */
-	B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B,
-	B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B,
-	B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B,
-	B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B,
-};
-/* clang-format on */
-
-#undef O
-#undef B
-#undef V
-#undef T
-#undef X
 
 /** Where a step began. */
 struct message_place {
@@ -52,41 +17,6 @@ struct message_place {
 	bool line_feed;
 	bool trailer;
 };
-
-/** How many bytes from the first are of this class. */
-static size_t
-span(const char *data, size_t size, unsigned int class)
-{
-	size_t n = 0;
-
-	while (n < size && (classes[(unsigned char)data[n]] & class) != 0)
-		n++;
-	return n;
-}
-
-/** Eight bytes at once: are all from `least` to the tilde? */
-static bool
-are_plain(const char *data, unsigned char least)
-{
-	const uint64_t ones = 0x0101010101010101;
-	uint64_t word;
-
-	memcpy(&word, data, sizeof(word));
-	/* below 0x80, below 0x7f, and no less: each leaves the uppermost bit alone, and without a carry */
-	return ((word | (word + ones) | (word - least * ones)) & ones << 7) == 0;
-}
-
-/** Like span(), of a target or a value, which are long and mostly plain. */
-static size_t
-span_text(const char *data, size_t size, unsigned int class)
-{
-	unsigned char least = class == IN_VALUE ? ' ' : ' ' + 1;
-	size_t n = 0;
-
-	while (size - n >= sizeof(uint64_t) && are_plain(data + n, least))
-		n += sizeof(uint64_t);
-	return n + span(data + n, size - n, class);
-}
 
 static void
 refuse(struct message_refusal *ret, unsigned int status, const char *what)

@@ -31,18 +31,6 @@ compare_infos(const void *a, const void *b)
 	return order != 0 ? order : (x->position > y->position) - (x->position < y->position);
 }
 
-/* As they are read from the store where clouds came in the order of their names. */
-static bool
-is_in_order(const svctag_catalogue *catalogue)
-{
-	size_t i;
-
-	for (i = 1; i < catalogue->release_count; i++)
-		if (compare_infos(&catalogue->releases[i - 1], &catalogue->releases[i]) > 0)
-			return false;
-	return true;
-}
-
 svctag_error
 catalogue_index(svctag_catalogue *catalogue)
 {
@@ -51,7 +39,7 @@ catalogue_index(svctag_catalogue *catalogue)
 	catalogue->clouds = calloc(catalogue->release_count + 1, sizeof(*catalogue->clouds));
 	if (catalogue->clouds == NULL)
 		return SVCTAG_E_NO_MEMORY;
-	if (!is_in_order(catalogue))
+	if (catalogue->release_count > 1)
 		qsort(catalogue->releases, catalogue->release_count, sizeof(*catalogue->releases), compare_infos);
 	for (i = 0; i < catalogue->release_count; i++) {
 		const char *name = catalogue->releases[i].cloud;

@@ -7,7 +7,8 @@
 #ifndef SVCTAG_INDEX_CALLS_H
 #define SVCTAG_INDEX_CALLS_H
 
-#include "index_walk.h"
+#include "index_walk_ipv4.h"
+#include "index_walk_ipv6.h"
 
 static uint32_t
 search_ipv4(const svctag_index *index, uint32_t address, uint32_t root)
