@@ -8,12 +8,14 @@ usage: test_rows.py [FOLDER]     of releases (the last four); default: the sampl
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
 import random
 import shutil
 import sqlite3
+import struct
 import sys
 import unittest
 
@@ -169,6 +171,23 @@ class Rows(unittest.TestCase):
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 with self.subTest(table):
                     self.verify()
+
+    def test_seal_is_as_documented(self):
+        """docs/store.md, "The seal": of each column type and length, then its bytes, numbers in decimal."""
+        kinds = {type(None): 5, int: 1, str: 3, bytes: 4}
+        with contextlib.closing(sqlite3.connect(self.sound)) as connection:
+            rows = connection.execute(
+                "SELECT r.id, r.position, c.name, r.change_number, r.digest, r.tag_count, r.prefix_count, "
+                "r.unique_prefix_count, r.addresses_ipv4, r.addresses_ipv6, s.published, s.source, s.imported_at, "
+                "s.forced, s.warnings FROM release r JOIN cloud c ON c.id = r.cloud_id "
+                "LEFT JOIN sighting s ON s.release_id = r.id ORDER BY c.id, r.position, s.published").fetchall()
+            seal, = connection.execute("SELECT digest FROM seal").fetchone()
+        self.assertTrue(any(position < 0 for _, position, *_ in rows))
+        sha = hashlib.sha256()
+        for value in (value for row in rows for value in row):
+            data = value if isinstance(value, bytes) else b"" if value is None else str(value).encode()
+            sha.update(struct.pack("=qq", kinds[type(value)], len(data)) + data)
+        self.assertEqual(sha.digest(), seal)
 
     def test_sound(self):
         self.assertEqual(fault_points.svctag(self.sound, "--cloud", "all", "verify").returncode, 0)

@@ -54,11 +54,14 @@ check_answers(const svctag_index *index)
 	}
 }
 
-/* All are /64: beside each of them is another, or nothing. */
+/* All are /64: beside each of them is another, or nothing. Alone and in a batch. */
 static void
 check_neighbours(const svctag_index *index)
 {
 	uint32_t count = (uint32_t)svctag_index_total_prefix_count(index);
+	uint8_t *addresses = testing_allocate(count, 16);
+	uint32_t *wanted = testing_allocate(count, sizeof(*wanted));
+	uint32_t *got = testing_allocate(count, sizeof(*got));
 
 	for (uint32_t id = 0; id < count; id++) {
 		svctag_prefix beside = svctag_index_prefix(index, id);
@@ -72,7 +75,14 @@ check_neighbours(const svctag_index *index)
 		}
 		if (svctag_index_lookup_ipv6(index, beside.bytes) != want)
 			fail_msg("beside prefix %u: not %u", id, want);
+		memcpy(addresses + (size_t)id * 16, beside.bytes, 16);
+		wanted[id] = want;
 	}
+	svctag_index_lookup_batch_ipv6(index, addresses, count, got);
+	assert_memory_equal(got, wanted, count * sizeof(*got));
+	free(addresses);
+	free(wanted);
+	free(got);
 }
 
 /* Where numbers fit slots, answers are made in a shorter way. */
