@@ -108,14 +108,17 @@ svctag_count_format(svctag_count count, char *text)
 	return n;
 }
 
-/* Ten times the count plus a digit; false past 192 bits. */
+/** The greatest power of ten in 64 bits. */
+#define MAX_POWER UINT64_C(10000000000000000000)
+
+/* The count times a power of ten, plus as many digits; false past 192 bits. */
 static bool
-append_digit(svctag_count *count, unsigned int digit)
+append_digits(svctag_count *count, uint64_t power, uint64_t digits)
 {
 	/* In three parts of 64 bits, each with what the one below it carries. */
-	svctag_u128 low = (svctag_u128)(uint64_t)count->low * 10 + digit;
-	svctag_u128 middle = (svctag_u128)(uint64_t)(count->low >> 64) * 10 + (uint64_t)(low >> 64);
-	svctag_u128 high = (svctag_u128)count->high * 10 + (uint64_t)(middle >> 64);
+	svctag_u128 low = (svctag_u128)(uint64_t)count->low * power + digits;
+	svctag_u128 middle = (svctag_u128)(uint64_t)(count->low >> 64) * power + (uint64_t)(low >> 64);
+	svctag_u128 high = (svctag_u128)count->high * power + (uint64_t)(middle >> 64);
 
 	count->low = middle << 64 | (uint64_t)low;
 	count->high = (uint64_t)high;
@@ -126,6 +129,8 @@ svctag_error
 svctag_count_parse(const char *text, size_t size, svctag_count *ret)
 {
 	svctag_count count = { 0 };
+	uint64_t power = 1;
+	uint64_t digits = 0;
 	bool fits = true;
 	size_t i;
 
@@ -134,9 +139,15 @@ svctag_count_parse(const char *text, size_t size, svctag_count *ret)
 	for (i = 0; i < size; i++) {
 		if (text[i] < '0' || text[i] > '9')
 			return SVCTAG_E_SYNTAX;
-		fits = fits && append_digit(&count, (unsigned int)(text[i] - '0'));
+		digits = digits * 10 + (uint64_t)(text[i] - '0');
+		power *= 10;
+		if (power == MAX_POWER) {
+			fits = fits && append_digits(&count, power, digits);
+			power = 1;
+			digits = 0;
+		}
 	}
-	if (!fits)
+	if (!fits || !append_digits(&count, power, digits))
 		return SVCTAG_E_RANGE;
 	*ret = count;
 	return SVCTAG_OK;
