@@ -31,6 +31,18 @@ compare_infos(const void *a, const void *b)
 	return order != 0 ? order : (x->position > y->position) - (x->position < y->position);
 }
 
+/* They mostly come in order. */
+static void
+sort_infos(svctag_release_info *infos, size_t count)
+{
+	size_t i;
+
+	for (i = 1; i < count && compare_infos(&infos[i - 1], &infos[i]) <= 0; i++)
+		continue;
+	if (i < count)
+		qsort(infos, count, sizeof(*infos), compare_infos);
+}
+
 svctag_error
 catalogue_index(svctag_catalogue *catalogue)
 {
@@ -39,8 +51,7 @@ catalogue_index(svctag_catalogue *catalogue)
 	catalogue->clouds = calloc(catalogue->release_count + 1, sizeof(*catalogue->clouds));
 	if (catalogue->clouds == NULL)
 		return SVCTAG_E_NO_MEMORY;
-	if (catalogue->release_count > 1)
-		qsort(catalogue->releases, catalogue->release_count, sizeof(*catalogue->releases), compare_infos);
+	sort_infos(catalogue->releases, catalogue->release_count);
 	for (i = 0; i < catalogue->release_count; i++) {
 		const char *name = catalogue->releases[i].cloud;
 		struct catalogue_cloud *cloud = &catalogue->clouds[catalogue->cloud_count];
