@@ -184,32 +184,61 @@ svctag_release_builder_add_tag(svctag_release_builder *builder, const svctag_pro
 static bool
 prefix_is_valid(const svctag_prefix *prefix)
 {
-	svctag_prefix proper;
+	uint64_t high = load_be64(prefix->bytes);
+	uint64_t low = load_be64(prefix->bytes + 8);
+	unsigned int length = prefix->length;
 
-	if ((prefix->family != SVCTAG_IPV4 && prefix->family != SVCTAG_IPV6) ||
-	    prefix->length > SVCTAG_FAMILY_BITS(prefix->family))
+	if (prefix->family == SVCTAG_IPV4)
+		return length <= 32 && low == 0 && (high & UINT64_MAX >> length) == 0;
+	if (prefix->family != SVCTAG_IPV6 || length > 128)
 		return false;
-	proper = prefix_of_value(prefix->family, prefix_first(prefix) & ~host_mask(prefix->family, prefix->length),
-				 prefix->length);
-	return memcmp(proper.bytes, prefix->bytes, sizeof(proper.bytes)) == 0;
+	if (length <= 64)
+		return low == 0 && (length == 64 || (high & UINT64_MAX >> length) == 0);
+	return length == 128 || (low & UINT64_MAX >> (length - 64)) == 0;
 }
 
 svctag_error
 svctag_release_builder_add_prefix(svctag_release_builder *builder, const svctag_prefix *prefix)
 {
-	void *prefixes = builder->prefixes;
-	svctag_error err;
+	svctag_prefix *room;
+	svctag_error err = release_builder_room(builder, 1, &room);
 
-	if (builder->tag_count == 0 || !prefix_is_valid(prefix))
-		return SVCTAG_E_INVALID;
-	if (builder->prefix_count == SVCTAG_MAX_PREFIXES)
-		return SVCTAG_E_LIMIT;
-	err = grow(&prefixes, &builder->prefix_capacity, builder->prefix_count, sizeof(*builder->prefixes));
-	builder->prefixes = prefixes;
 	if (err != SVCTAG_OK)
 		return err;
-	builder->prefixes[builder->prefix_count++] = *prefix;
-	builder->tags[builder->tag_count - 1].prefix_count++;
+	*room = *prefix;
+	return release_builder_take(builder, 1);
+}
+
+svctag_error
+release_builder_room(svctag_release_builder *builder, size_t count, svctag_prefix **ret)
+{
+	void *prefixes = builder->prefixes;
+	svctag_error err = SVCTAG_OK;
+
+	while (err == SVCTAG_OK && builder->prefix_capacity - builder->prefix_count < count) {
+		err = grow(&prefixes, &builder->prefix_capacity, builder->prefix_capacity, sizeof(*builder->prefixes));
+		builder->prefixes = prefixes;
+	}
+	if (err == SVCTAG_OK)
+		*ret = builder->prefixes + builder->prefix_count;
+	return err;
+}
+
+svctag_error
+release_builder_take(svctag_release_builder *builder, size_t count)
+{
+	const svctag_prefix *taken = builder->prefixes + builder->prefix_count;
+	bool valid = builder->tag_count > 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		valid &= prefix_is_valid(&taken[i]);
+	if (!valid)
+		return SVCTAG_E_INVALID;
+	if (count > SVCTAG_MAX_PREFIXES - builder->prefix_count)
+		return SVCTAG_E_LIMIT;
+	builder->prefix_count += count;
+	builder->tags[builder->tag_count - 1].prefix_count += count;
 	return SVCTAG_OK;
 }
 

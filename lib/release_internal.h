@@ -23,6 +23,18 @@ const struct membership *release_memberships(const svctag_release *release);
  */
 SVCTAG_MUST_CHECK svctag_error memberships_sort(struct membership **members, size_t count);
 
+/**
+ * Room for prefixes of the tag added last, which count only when they are taken.
+ * @param[out] ret  for `count` of them, to be filled from the beginning
+ * @return SVCTAG_OK, SVCTAG_E_NO_MEMORY
+ */
+SVCTAG_MUST_CHECK svctag_error release_builder_room(svctag_release_builder *builder, size_t count, svctag_prefix **ret);
+/**
+ * Take so many of those in the room.
+ * @return as svctag_release_builder_add_prefix()
+ */
+SVCTAG_MUST_CHECK svctag_error release_builder_take(svctag_release_builder *builder, size_t count);
+
 /** The canonical content of docs/store.md through SHA-256. */
 void release_compute_digest(int64_t change_number, const svctag_tag *tags, size_t tag_count,
 			    uint8_t digest[SVCTAG_DIGEST_SIZE]);
