@@ -20,10 +20,15 @@
  *
  * The result depends on the contents and their order alone, never on the
  * order of arrival.
+ *
+ * When the release at r goes, boundaries at r move to n (or to the end of
+ * time), what lay between r and n alone goes, and a span that ended at r grows
+ * together with an equal one that begins at n.
  */
 #include <string.h>
 
 #include "spans_write.h"
+#include "store_lists.h"
 
 /** The contents that meet at r. */
 enum {
@@ -37,25 +42,6 @@ enum {
 struct tag_sides {
 	const svctag_tag *of[SIDES];
 };
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-/* The very same, as stored; the order of features counts. */
-static bool
-same_properties(const svctag_tag *a, const svctag_tag *b)
-{
-	const svctag_properties *p = &a->properties;
-	const svctag_properties *q = &b->properties;
-
-	return p->change_number == q->change_number && same_text(p->region, q->region) &&
-	       p->has_region_id == q->has_region_id && (!p->has_region_id || p->region_id == q->region_id) &&
-	       same_text(p->platform, q->platform) && same_text(p->system_service, q->system_service) &&
-	       same_text(p->network_features, q->network_features);
-}
 
 /**
  * What is to be done for one key.
@@ -86,9 +72,9 @@ decide_tag(const struct tag_sides *tag)
 	const svctag_tag *after = tag->of[AFTER];
 	const bool has[SIDES] = { before != NULL, self != NULL, after != NULL };
 
-	return decide(has, has[BEFORE] && has[ITSELF] && same_properties(before, self),
-		      has[ITSELF] && has[AFTER] && same_properties(self, after),
-		      has[BEFORE] && has[AFTER] && same_properties(before, after));
+	return decide(has, has[BEFORE] && has[ITSELF] && properties_same(&before->properties, &self->properties),
+		      has[ITSELF] && has[AFTER] && properties_same(&self->properties, &after->properties),
+		      has[BEFORE] && has[AFTER] && properties_same(&before->properties, &after->properties));
 }
 
 /* Two tags, or none, with the same prefixes. */
@@ -198,7 +184,25 @@ spans_insert(sqlite3 *db, const struct span_place *place, const svctag_release *
 					     detail);
 		if (err == SVCTAG_OK)
 			err = change_prefixes(&writer, &tag, detail);
+		if (err == SVCTAG_OK)
+			err = span_writer_leave(&writer, detail);
 	}
 	span_writer_release(&writer);
 	return err;
+}
+
+static svctag_error
+leave(struct tag_lists *lists, const void *place, bool *ret_changed)
+{
+	bool properties = property_list_leave(&lists->properties, place);
+	bool prefixes = span_list_leave(&lists->prefixes, place);
+
+	*ret_changed = properties || prefixes;
+	return SVCTAG_OK;
+}
+
+svctag_error
+spans_remove(sqlite3 *db, const struct span_place *place, svctag_detail *detail)
+{
+	return store_change_tags(db, place->cloud_id, leave, place, detail);
 }

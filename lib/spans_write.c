@@ -1,181 +1,192 @@
 #include "spans_write.h"
 
-/*
- * Parameters: the tag; for a prefix its key; the position of the release; and,
- * but for a cut, that of the one after it (NULL for none).
- */
-#define COVERS(position) "first < " position " AND (until IS NULL OR until > " position ")"
+#include <stdlib.h>
 
-/** One statement and where it goes. */
-struct preparation {
-	sqlite3_stmt **ret;
-	const char *sql;
+/** The columns of `find`. */
+enum {
+	COLUMN_ID,
+	COLUMN_PROPERTIES,
+	COLUMN_PREFIXES,
+};
+
+/** A list in its bytes. */
+struct packed {
+	const void *data;
+	size_t size;
+	void *ours; /**< to be freed */
 };
 
 svctag_error
 span_writer_prepare(struct span_writer *writer, svctag_detail *detail)
 {
-	const struct preparation preparations[] = {
-		{ &writer->find_tag, "SELECT id FROM tag WHERE cloud_id = ? AND name = ?" },
-		{ &writer->add_tag, "INSERT INTO tag (cloud_id, name) VALUES (?, ?)" },
-		{ &writer->tags.split,
-		  "INSERT INTO tag_span SELECT tag_id, ?3, until, change_number, region, region_id, platform, "
-		  "system_service, network_features FROM tag_span WHERE tag_id = ?1 AND " COVERS("?2") },
-		{ &writer->tags.cut, "UPDATE tag_span SET until = ?2 WHERE tag_id = ?1 AND " COVERS("?2") },
-		{ &writer->tags.extend, "UPDATE tag_span SET first = ?2 WHERE tag_id = ?1 AND first = ?3" },
-		{ &writer->tags.insert,
-		  "INSERT INTO tag_span (tag_id, first, until, change_number, region, system_service, region_id, "
-		  "platform, network_features) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-		{ &writer->prefixes.split, "INSERT INTO prefix_span SELECT tag_id, prefix, ?4, until FROM prefix_span "
-					   "WHERE tag_id = ?1 AND prefix = ?2 AND " COVERS("?3") },
-		{ &writer->prefixes.cut,
-		  "UPDATE prefix_span SET until = ?3 WHERE tag_id = ?1 AND prefix = ?2 AND " COVERS("?3") },
-		{ &writer->prefixes.extend,
-		  "UPDATE prefix_span SET first = ?3 WHERE tag_id = ?1 AND prefix = ?2 AND first = ?4" },
-		{ &writer->prefixes.insert,
-		  "INSERT INTO prefix_span (tag_id, prefix, first, until) VALUES (?, ?, ?, ?)" },
-	};
-	svctag_error err = SVCTAG_OK;
-	size_t i;
+	svctag_error err;
 
-	for (i = 0; err == SVCTAG_OK && i < sizeof(preparations) / sizeof(preparations[0]); i++)
-		err = db_prepare(writer->db, preparations[i].sql, preparations[i].ret, detail);
+	err = db_prepare(writer->db, "SELECT id, properties, prefixes FROM tag WHERE cloud_id = ? AND name = ?",
+			 &writer->find, detail);
+	if (err == SVCTAG_OK)
+		err = db_prepare(writer->db,
+				 "INSERT INTO tag (cloud_id, name, properties, prefixes) VALUES (?, ?, ?, ?)",
+				 &writer->add, detail);
+	if (err == SVCTAG_OK)
+		err = db_prepare(writer->db, "UPDATE tag SET properties = ?2, prefixes = ?3 WHERE id = ?1",
+				 &writer->put, detail);
 	return err;
-}
-
-static void
-release_statements(struct span_statements *statements)
-{
-	(void)sqlite3_finalize(statements->split);
-	(void)sqlite3_finalize(statements->cut);
-	(void)sqlite3_finalize(statements->extend);
-	(void)sqlite3_finalize(statements->insert);
 }
 
 void
 span_writer_release(struct span_writer *writer)
 {
-	release_statements(&writer->tags);
-	release_statements(&writer->prefixes);
-	(void)sqlite3_finalize(writer->find_tag);
-	(void)sqlite3_finalize(writer->add_tag);
+	(void)sqlite3_finalize(writer->find);
+	(void)sqlite3_finalize(writer->add);
+	(void)sqlite3_finalize(writer->put);
+	property_list_release(&writer->properties);
+	span_edit_release(&writer->prefixes);
 }
 
 void
 span_writer_turn_to(struct span_writer *writer, const char *name)
 {
 	writer->name = name;
-	writer->tag_id = 0;
+	writer->begun = false;
+	writer->changes_properties = false;
+	writer->changes_prefixes = false;
 }
 
-/* Find or make the number of the tag at hand. */
 static svctag_error
-number_tag(struct span_writer *writer, svctag_detail *detail)
+damaged(const struct span_writer *writer, svctag_detail *detail)
 {
-	int64_t cloud_id = writer->place->cloud_id;
-	bool row = false;
-	svctag_error err;
-
-	if (writer->tag_id != 0)
-		return SVCTAG_OK;
-	err = db_bind(writer->find_tag, detail, "it", cloud_id, writer->name);
-	if (err == SVCTAG_OK)
-		err = db_step(writer->find_tag, &row, detail);
-	if (err == SVCTAG_OK && row)
-		writer->tag_id = sqlite3_column_int64(writer->find_tag, 0);
-	(void)sqlite3_reset(writer->find_tag);
-	if (err != SVCTAG_OK || row)
-		return err;
-	err = db_bind(writer->add_tag, detail, "it", cloud_id, writer->name);
-	if (err == SVCTAG_OK)
-		err = db_execute(writer->add_tag, detail);
-	if (err == SVCTAG_OK)
-		writer->tag_id = sqlite3_last_insert_rowid(writer->db);
-	return err;
+	svctag_detail_set(detail, "the database is damaged: the history of tag %s", writer->name);
+	return SVCTAG_E_CORRUPT;
 }
 
-/* What was read as content has to be there as one span. */
-static svctag_error
-write_one(struct span_writer *writer, sqlite3_stmt *statement, svctag_detail *detail)
+/* What of the tag was stored so far, in this column. */
+static struct packed
+stored(const struct span_writer *writer, int column)
 {
-	svctag_error err = db_execute(statement, detail);
+	struct packed packed = { 0 };
 
-	if (err == SVCTAG_OK && sqlite3_changes(writer->db) != 1) {
-		svctag_detail_set(detail, "the database is damaged: the history of tag %s", writer->name);
-		err = SVCTAG_E_CORRUPT;
+	if (writer->found) {
+		packed.data = sqlite3_column_blob(writer->find, column);
+		packed.size = (size_t)sqlite3_column_bytes(writer->find, column);
 	}
+	return packed;
+}
+
+/* The tag's row. It is held until the tag is left: the lists point there. */
+static svctag_error
+find(struct span_writer *writer, svctag_detail *detail)
+{
+	svctag_error err = SVCTAG_OK;
+
+	if (writer->begun)
+		return SVCTAG_OK;
+	writer->found = false;
+	err = db_bind(writer->find, detail, "it", writer->place->cloud_id, writer->name);
+	if (err == SVCTAG_OK)
+		err = db_step(writer->find, &writer->found, detail);
+	writer->begun = err == SVCTAG_OK;
 	return err;
-}
-
-/* A statement that moves a boundary of the tag's spans. */
-static svctag_error
-move_tag(struct span_writer *writer, sqlite3_stmt *statement, svctag_detail *detail)
-{
-	const struct span_place *place = writer->place;
-	const char *kinds = statement == writer->tags.cut ? "ii" : "iio";
-	svctag_error err = db_bind(statement, detail, kinds, writer->tag_id, place->position,
-				   place->has_next ? &place->next : NULL);
-
-	return err == SVCTAG_OK ? write_one(writer, statement, detail) : err;
-}
-
-static svctag_error
-insert_tag(struct span_writer *writer, const svctag_properties *p, svctag_detail *detail)
-{
-	const struct span_place *place = writer->place;
-	const int64_t region_id = p->region_id;
-	svctag_error err =
-		db_bind(writer->tags.insert, detail, "iioittott", writer->tag_id, place->position,
-			place->has_next ? &place->next : NULL, p->change_number, p->region, p->system_service,
-			p->has_region_id ? &region_id : NULL, p->platform, p->network_features);
-
-	return err == SVCTAG_OK ? write_one(writer, writer->tags.insert, detail) : err;
 }
 
 svctag_error
 span_write_tag(struct span_writer *writer, const svctag_properties *properties, unsigned int ops, svctag_detail *detail)
 {
-	const struct span_statements *to = &writer->tags;
-	svctag_error err = number_tag(writer, detail);
+	svctag_error err = find(writer, detail);
 
-	if (err == SVCTAG_OK && (ops & SPAN_SPLIT) != 0)
-		err = move_tag(writer, to->split, detail);
-	if (err == SVCTAG_OK && (ops & SPAN_CUT) != 0)
-		err = move_tag(writer, to->cut, detail);
-	if (err == SVCTAG_OK && (ops & SPAN_EXTEND) != 0)
-		err = move_tag(writer, to->extend, detail);
-	if (err == SVCTAG_OK && (ops & SPAN_INSERT) != 0)
-		err = insert_tag(writer, properties, detail);
-	return err;
-}
+	if (err == SVCTAG_OK && !writer->changes_properties) {
+		struct packed packed = stored(writer, COLUMN_PROPERTIES);
 
-/* A statement about the prefix. */
-static svctag_error
-write_prefix(struct span_writer *writer, sqlite3_stmt *statement, const svctag_prefix *prefix, svctag_detail *detail)
-{
-	const struct span_place *place = writer->place;
-	uint8_t key[SPAN_KEY_SIZE];
-	size_t size = span_key_of_prefix(prefix, key);
-	const char *kinds = statement == writer->prefixes.cut ? "ibi" : "ibio";
-	svctag_error err = db_bind(statement, detail, kinds, writer->tag_id, key, size, place->position,
-				   place->has_next ? &place->next : NULL);
-
-	return err == SVCTAG_OK ? write_one(writer, statement, detail) : err;
+		property_list_release(&writer->properties);
+		err = property_list_unpack(packed.data, packed.size, &writer->properties);
+		writer->changes_properties = err == SVCTAG_OK;
+	}
+	if (err == SVCTAG_OK)
+		err = property_list_enter(&writer->properties, properties, ops, writer->place);
+	return err == SVCTAG_E_CORRUPT ? damaged(writer, detail) : err;
 }
 
 svctag_error
 span_write_prefix(struct span_writer *writer, const svctag_prefix *prefix, unsigned int ops, svctag_detail *detail)
 {
-	const struct span_statements *to = &writer->prefixes;
-	svctag_error err = number_tag(writer, detail);
+	svctag_error err = find(writer, detail);
 
-	if (err == SVCTAG_OK && (ops & SPAN_SPLIT) != 0)
-		err = write_prefix(writer, to->split, prefix, detail);
-	if (err == SVCTAG_OK && (ops & SPAN_CUT) != 0)
-		err = write_prefix(writer, to->cut, prefix, detail);
-	if (err == SVCTAG_OK && (ops & SPAN_EXTEND) != 0)
-		err = write_prefix(writer, to->extend, prefix, detail);
-	if (err == SVCTAG_OK && (ops & SPAN_INSERT) != 0)
-		err = write_prefix(writer, to->insert, prefix, detail);
+	if (err == SVCTAG_OK && !writer->changes_prefixes) {
+		struct packed packed = stored(writer, COLUMN_PREFIXES);
+
+		span_edit_release(&writer->prefixes);
+		err = span_edit_begin(&writer->prefixes, packed.data, packed.size);
+		writer->changes_prefixes = err == SVCTAG_OK;
+	}
+	if (err == SVCTAG_OK)
+		err = span_edit_prefix(&writer->prefixes, prefix, ops, writer->place);
+	return err == SVCTAG_E_CORRUPT ? damaged(writer, detail) : err;
+}
+
+/* What the column is to hold: what it held, or the list anew. */
+static svctag_error
+pack_properties(struct span_writer *writer, struct packed *ret)
+{
+	svctag_error err = SVCTAG_OK;
+
+	*ret = stored(writer, COLUMN_PROPERTIES);
+	if (writer->changes_properties) {
+		err = property_list_pack(&writer->properties, &ret->ours, &ret->size);
+		ret->data = ret->ours;
+	}
+	return err == SVCTAG_E_INVALID ? SVCTAG_E_CORRUPT : err;
+}
+
+static svctag_error
+pack_prefixes(struct span_writer *writer, struct packed *ret)
+{
+	svctag_error err = SVCTAG_OK;
+
+	*ret = stored(writer, COLUMN_PREFIXES);
+	if (writer->changes_prefixes) {
+		err = span_edit_finish(&writer->prefixes, &ret->ours, &ret->size);
+		ret->data = ret->ours;
+	}
+	return err;
+}
+
+static svctag_error
+store_lists(struct span_writer *writer, const struct packed *properties, const struct packed *prefixes,
+	    svctag_detail *detail)
+{
+	sqlite3_stmt *statement = writer->found ? writer->put : writer->add;
+	svctag_error err;
+
+	if (writer->found)
+		err = db_bind(statement, detail, "ibb", sqlite3_column_int64(writer->find, COLUMN_ID), properties->data,
+			      properties->size, prefixes->data, prefixes->size);
+	else
+		err = db_bind(statement, detail, "itbb", writer->place->cloud_id, writer->name, properties->data,
+			      properties->size, prefixes->data, prefixes->size);
+	return err == SVCTAG_OK ? db_execute(statement, detail) : err;
+}
+
+svctag_error
+span_writer_leave(struct span_writer *writer, svctag_detail *detail)
+{
+	struct packed properties = { 0 };
+	struct packed prefixes = { 0 };
+	svctag_error err;
+
+	if (!writer->begun)
+		return SVCTAG_OK;
+	err = pack_properties(writer, &properties);
+	if (err == SVCTAG_OK)
+		err = pack_prefixes(writer, &prefixes);
+	if (err == SVCTAG_E_CORRUPT)
+		err = damaged(writer, detail);
+	else if (err == SVCTAG_E_LIMIT)
+		svctag_detail_set(detail, "tag %s has changed in %d releases; its history can hold no more",
+				  writer->name, POSITION_TABLE_MAX);
+	if (err == SVCTAG_OK)
+		err = store_lists(writer, &properties, &prefixes, detail);
+	free(properties.ours);
+	free(prefixes.ours);
+	(void)sqlite3_reset(writer->find);
+	writer->begun = false;
 	return err;
 }

@@ -1,15 +1,11 @@
-/* Opening, closing, migrating and watching the database file. */
+/* Opening, closing and watching the database file. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "migrations.h"
 #include "store_internal.h"
-
-#define BUSY_TIMEOUT_MS 10000
-#define WAL_RETRY_MS 50
 
 /*
  * Debian's SQLite takes a name that begins with "file:" as a URI; "./" before
@@ -59,7 +55,7 @@ configure(sqlite3 *db, svctag_store_mode mode, svctag_detail *detail)
 	size_t i;
 
 	(void)sqlite3_extended_result_codes(db, 1);
-	(void)sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+	(void)sqlite3_busy_timeout(db, STORE_BUSY_TIMEOUT_MS);
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		if (sqlite3_db_config(db, settings[i][0], settings[i][1], NULL) != SQLITE_OK)
 			return db_error(db, detail);
@@ -78,108 +74,6 @@ configure(sqlite3 *db, svctag_store_mode mode, svctag_detail *detail)
 		      "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL; "
 		      "PRAGMA cache_size = -32768; PRAGMA secure_delete = OFF",
 		      detail);
-}
-
-/* Is this ours, and of which version? Version 0: nothing in it yet. */
-static svctag_error
-identify(sqlite3 *db, const char *path, int64_t *ret_version, svctag_detail *detail)
-{
-	int64_t application = 0;
-	int64_t version = 0;
-	int64_t objects = 0;
-	svctag_error err;
-
-	err = db_number(db, "PRAGMA application_id", &application, detail);
-	if (err == SVCTAG_OK)
-		err = db_number(db, "PRAGMA user_version", &version, detail);
-	if (err == SVCTAG_OK)
-		err = db_number(db, "SELECT count(*) FROM sqlite_schema", &objects, detail);
-	if (err == SVCTAG_E_FOREIGN)
-		svctag_detail_set(detail, "%s is not an SQLite database", path);
-	if (err != SVCTAG_OK)
-		return err;
-	if (application == 0 && version == 0 && objects == 0) {
-		*ret_version = 0;
-		return SVCTAG_OK;
-	}
-	if (application != STORE_APPLICATION_ID) {
-		svctag_detail_set(detail, "%s is an SQLite database of another program", path);
-		return SVCTAG_E_FOREIGN;
-	}
-	if (version < 1 || version > SVCTAG_SCHEMA_VERSION) {
-		svctag_detail_set(detail, "%s has schema version %lld; this program knows versions 1 to %d", path,
-				  (long long)version, SVCTAG_SCHEMA_VERSION);
-		return SVCTAG_E_FOREIGN;
-	}
-	*ret_version = version;
-	return SVCTAG_OK;
-}
-
-/* The switch to WAL does not wait for another process that makes it too: try again. */
-static svctag_error
-begin_in_wal(sqlite3 *db, svctag_detail *detail)
-{
-	svctag_error err;
-	int tries = BUSY_TIMEOUT_MS / WAL_RETRY_MS;
-
-	do {
-		err = db_run(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", detail);
-		if (err == SVCTAG_E_BUSY)
-			(void)sqlite3_sleep(WAL_RETRY_MS);
-	} while (err == SVCTAG_E_BUSY && --tries > 0);
-	return err;
-}
-
-/* All missing migrations in one transaction. */
-static svctag_error
-migrate(sqlite3 *db, const char *path, svctag_detail *detail)
-{
-	int64_t version = 0;
-	char pragmas[96];
-	svctag_error err;
-
-	err = begin_in_wal(db, detail);
-	if (err != SVCTAG_OK)
-		return err;
-	/* Another process may have been faster. */
-	err = identify(db, path, &version, detail);
-	for (; err == SVCTAG_OK && version < svctag_migration_count; version++)
-		err = db_run(db, svctag_migrations[version], detail);
-	(void)snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d",
-		       STORE_APPLICATION_ID, svctag_migration_count);
-	if (err == SVCTAG_OK)
-		err = db_run(db, pragmas, detail);
-	if (err == SVCTAG_OK)
-		err = db_run(db, "COMMIT", detail);
-	if (err != SVCTAG_OK)
-		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-	return err;
-}
-
-static svctag_error
-prepare_schema(struct svctag_store *store, svctag_detail *detail)
-{
-	int64_t version = 0;
-	svctag_error err;
-
-	/* In one state of the file: another process may be creating it just now. */
-	err = db_run(store->db, "BEGIN", detail);
-	if (err != SVCTAG_OK)
-		return err;
-	err = identify(store->db, store->path, &version, detail);
-	if (err == SVCTAG_OK)
-		err = db_run(store->db, "ROLLBACK", detail);
-	if (err != SVCTAG_OK || version == SVCTAG_SCHEMA_VERSION)
-		return err;
-	if (store->mode == SVCTAG_STORE_WRITE)
-		return migrate(store->db, store->path, detail);
-	if (version == 0) {
-		svctag_detail_set(detail, "%s holds nothing yet; import a release first", store->path);
-		return SVCTAG_E_EMPTY;
-	}
-	svctag_detail_set(detail, "%s has schema version %lld; the next import brings it to %d", store->path,
-			  (long long)version, SVCTAG_SCHEMA_VERSION);
-	return SVCTAG_E_FOREIGN;
 }
 
 /* Remember which file this is, for svctag_store_poll(). */
@@ -241,7 +135,7 @@ svctag_store_open(const char *path, svctag_store_mode mode, svctag_store **ret, 
 	if (err == SVCTAG_OK)
 		err = configure(store->db, mode, detail);
 	if (err == SVCTAG_OK)
-		err = prepare_schema(store, detail);
+		err = store_prepare_schema(store, detail);
 	if (err == SVCTAG_OK)
 		err = remember_file(store, detail);
 	if (err != SVCTAG_OK) {
@@ -326,50 +220,4 @@ svctag_file_id
 svctag_store_file(const svctag_store *store)
 {
 	return (svctag_file_id){ .device = store->device, .inode = store->inode };
-}
-
-/* The first row of the statement, if there is one, is what is wrong. */
-static svctag_error
-check_none(sqlite3 *db, const char *sql, const char *what, svctag_detail *detail)
-{
-	sqlite3_stmt *statement = NULL;
-	bool row = false;
-	svctag_error err = db_prepare(db, sql, &statement, detail);
-
-	if (err == SVCTAG_OK)
-		err = db_step(statement, &row, detail);
-	if (err == SVCTAG_OK && row) {
-		svctag_detail_set(detail, "the database is damaged: %s%s", what, db_text(statement, 0));
-		err = SVCTAG_E_CORRUPT;
-	}
-	(void)sqlite3_finalize(statement);
-	return err;
-}
-
-svctag_error
-store_check_pages(sqlite3 *db, svctag_detail *detail)
-{
-	return check_none(db, "SELECT integrity_check FROM pragma_integrity_check(1) WHERE integrity_check <> 'ok'", "",
-			  detail);
-}
-
-svctag_error
-svctag_store_check(svctag_store *store, svctag_detail *detail)
-{
-	/* An end between releases changes no answer yet: it would when a release is put there. */
-	static const char loose_ends[] =
-		"WITH span AS (SELECT tag_id, first, until FROM prefix_span "
-		"UNION ALL SELECT tag_id, first, until FROM tag_span) "
-		"SELECT t.name FROM span s JOIN tag t ON t.id = s.tag_id WHERE "
-		"NOT EXISTS (SELECT 1 FROM release r WHERE r.cloud_id = t.cloud_id AND r.position = s.first) OR "
-		"(s.until IS NOT NULL AND "
-		"NOT EXISTS (SELECT 1 FROM release r WHERE r.cloud_id = t.cloud_id AND r.position = s.until)) LIMIT 1";
-	svctag_error err;
-
-	err = store_check_pages(store->db, detail);
-	if (err == SVCTAG_OK)
-		err = check_none(store->db, "PRAGMA foreign_key_check", "a row belongs to nothing in table ", detail);
-	if (err == SVCTAG_OK)
-		err = check_none(store->db, loose_ends, "a span begins or ends at no release, in tag ", detail);
-	return err;
 }

@@ -60,8 +60,10 @@ forget_in_transaction(sqlite3 *db, const svctag_release_info *info, svctag_detai
 	const svctag_release_info *next = NULL;
 	int64_t cloud_id = 0;
 	size_t i;
-	svctag_error err = store_read_catalogue(db, &catalogue, detail);
+	svctag_error err = store_check_list(db, detail);
 
+	if (err == SVCTAG_OK)
+		err = store_read_catalogue(db, &catalogue, detail);
 	for (i = 0; err == SVCTAG_OK && i < catalogue->release_count; i++) {
 		const svctag_release_info *one = &catalogue->releases[i];
 

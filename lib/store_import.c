@@ -375,8 +375,10 @@ import_in_transaction(struct importing *in, svctag_import_result *ret_result, sv
 		      svctag_detail *detail)
 {
 	svctag_catalogue *after = NULL;
-	svctag_error err = store_read_catalogue(in->db, &in->catalogue, detail);
+	svctag_error err = store_check_list(in->db, detail);
 
+	if (err == SVCTAG_OK)
+		err = store_read_catalogue(in->db, &in->catalogue, detail);
 	if (err == SVCTAG_OK)
 		err = enter_cloud(in, detail);
 	if (err == SVCTAG_OK)

@@ -14,6 +14,9 @@
 /** 'svct': PRAGMA application_id. */
 #define STORE_APPLICATION_ID 0x73766374
 
+/** So long is another process waited for. */
+#define STORE_BUSY_TIMEOUT_MS 10000
+
 /** Free positions between two releases imported in order. */
 #define STORE_POSITION_GAP 4096
 
@@ -27,13 +30,6 @@ struct svctag_store {
 	dev_t device;         /**< of the file that is open */
 	ino_t inode;
 };
-
-/** The key of a prefix in prefix_span: family, address, length. */
-#define SPAN_KEY_SIZE 18
-
-size_t span_key_of_prefix(const svctag_prefix *prefix, uint8_t key[SPAN_KEY_SIZE]);
-/** @return SVCTAG_OK, SVCTAG_E_CORRUPT */
-svctag_error span_prefix_of_key(const void *key, size_t size, svctag_prefix *ret, svctag_detail *detail);
 
 /** Where a release stands, or is to stand, in its cloud. */
 struct span_place {
@@ -54,11 +50,22 @@ svctag_error spans_insert(sqlite3 *db, const struct span_place *place, const svc
 /** Take the release at this place out of the intervals. */
 svctag_error spans_remove(sqlite3 *db, const struct span_place *place, svctag_detail *detail);
 
+/**
+ * Say whose the file is. An empty one, and one of an older version, is brought to today's schema where the store
+ * was opened for writing; other stores refuse it.
+ * @return SVCTAG_OK, SVCTAG_E_EMPTY (nothing in it, to be read), SVCTAG_E_FOREIGN (another program's, a newer
+ *         version's, or an older one's to be read), SVCTAG_E_CORRUPT (of an older version; it stays as it was),
+ *         SVCTAG_E_BUSY, SVCTAG_E_DATABASE
+ */
+svctag_error store_prepare_schema(struct svctag_store *store, svctag_detail *detail);
+
 /** Begin a transaction with this statement, after one that could not be ended. */
 svctag_error store_begin(sqlite3 *db, const char *begin, svctag_detail *detail);
 
 /** SQLite's own integrity check, of the state at hand. @return SVCTAG_OK, SVCTAG_E_CORRUPT, SVCTAG_E_DATABASE */
 svctag_error store_check_pages(sqlite3 *db, svctag_detail *detail);
+/** The same, and that no row belongs to one that is not there. */
+svctag_error store_check_rows(sqlite3 *db, svctag_detail *detail);
 
 /** The content at a position, not yet compared with any digest. */
 svctag_error store_read_content(sqlite3 *db, int64_t cloud_id, int64_t position, int64_t change_number,
@@ -67,9 +74,14 @@ svctag_error store_read_content(sqlite3 *db, int64_t cloud_id, int64_t position,
 svctag_error store_read_checked(sqlite3 *db, const svctag_release_info *info, svctag_release **ret,
 				svctag_detail *detail);
 
-/** The catalogue, its seal verified; inside a transaction. */
+/** The catalogue, from the sealed list; inside a transaction. */
 svctag_error store_read_catalogue(sqlite3 *db, svctag_catalogue **ret, svctag_detail *detail);
-/** Write the seal anew; inside a transaction. */
+/**
+ * Are the rows of releases and sightings what was sealed? Who writes goes by them, and asks first.
+ * @return SVCTAG_OK, SVCTAG_E_CORRUPT, SVCTAG_E_NO_MEMORY, SVCTAG_E_DATABASE
+ */
+SVCTAG_MUST_CHECK svctag_error store_check_list(sqlite3 *db, svctag_detail *detail);
+/** Seal the rows as they are; inside a transaction. */
 svctag_error store_write_seal(sqlite3 *db, svctag_detail *detail);
 
 /** The stored index of a cloud as bytes at a multiple of SVCTAG_INDEX_ALIGNMENT; free() them. */

@@ -3,30 +3,65 @@
  * back-fill only writes what differs; when a gap is used up, all positions of
  * the cloud are spread out again.
  */
+#include <stdlib.h>
+
+#include "store_lists.h"
 #include "store_write.h"
 
-/* Spread a cloud's positions out again, spans included: a gap was used up. */
-static svctag_error
-renumber(sqlite3 *db, int64_t cloud_id, svctag_detail *detail)
+svctag_error
+store_read_positions(sqlite3 *db, int64_t cloud_id, struct span_positions *ret, svctag_detail *detail)
 {
-	/* By way of the negative numbers below all in use, so that no two rows ever collide. */
+	struct span_positions positions = { 0 };
+	sqlite3_stmt *rows = NULL;
+	int64_t count = 0;
+	bool row = false;
+	svctag_error err;
+
+	err = db_number_for(db, "SELECT count(*) FROM release WHERE cloud_id = ?", cloud_id, &count, detail);
+	if (err == SVCTAG_OK)
+		err = db_prepare(db, "SELECT position FROM release WHERE cloud_id = ? ORDER BY position", &rows,
+				 detail);
+	if (err == SVCTAG_OK)
+		err = db_bind(rows, detail, "i", cloud_id);
+	if (err == SVCTAG_OK) {
+		positions.items = calloc((size_t)count + 1, sizeof(*positions.items));
+		err = positions.items == NULL ? SVCTAG_E_NO_MEMORY : SVCTAG_OK;
+	}
+	while (err == SVCTAG_OK && positions.count < (size_t)count) {
+		err = db_step(rows, &row, detail);
+		if (err != SVCTAG_OK || !row)
+			break;
+		positions.items[positions.count++] = sqlite3_column_int64(rows, 0);
+	}
+	(void)sqlite3_finalize(rows);
+	if (err != SVCTAG_OK) {
+		free(positions.items);
+		return err;
+	}
+	*ret = positions;
+	return SVCTAG_OK;
+}
+
+static svctag_error
+spread(struct tag_lists *lists, const void *positions, bool *ret_changed)
+{
+	if (!property_list_fits(&lists->properties, positions) || !span_list_fits(&lists->prefixes, positions))
+		return SVCTAG_E_CORRUPT;
+	property_list_spread(&lists->properties, positions, STORE_POSITION_GAP);
+	span_list_spread(&lists->prefixes, positions, STORE_POSITION_GAP);
+	*ret_changed = true;
+	return SVCTAG_OK;
+}
+
+/* By way of the negative numbers below all in use, so that no two rows ever collide. */
+static svctag_error
+spread_releases(sqlite3 *db, int64_t cloud_id, svctag_detail *detail)
+{
 	static const char *const steps[] = {
 		"CREATE TEMP TABLE renumbered AS SELECT position AS old, (row_number() OVER (ORDER BY position)) * "
-		"4096 "
-		"AS new FROM release WHERE cloud_id = ?1",
-		"UPDATE prefix_span SET first = -4611686018427387904 + (SELECT new FROM renumbered WHERE old = first), "
-		"until = (SELECT new FROM renumbered WHERE old = until) WHERE tag_id IN "
-		"(SELECT id FROM tag WHERE cloud_id = ?1)",
-		"UPDATE prefix_span SET first = first + 4611686018427387904 WHERE tag_id IN "
-		"(SELECT id FROM tag WHERE cloud_id = ?1)",
-		"UPDATE tag_span SET first = -4611686018427387904 + (SELECT new FROM renumbered WHERE old = first), "
-		"until = (SELECT new FROM renumbered WHERE old = until) WHERE tag_id IN "
-		"(SELECT id FROM tag WHERE cloud_id = ?1)",
-		"UPDATE tag_span SET first = first + 4611686018427387904 WHERE tag_id IN "
-		"(SELECT id FROM tag WHERE cloud_id = ?1)",
+		"4096 AS new FROM release WHERE cloud_id = ?1",
 		"UPDATE release SET position = -4611686018427387904 + (SELECT new FROM renumbered WHERE old = "
-		"position) "
-		"WHERE cloud_id = ?1",
+		"position) WHERE cloud_id = ?1",
 		"UPDATE release SET position = position + 4611686018427387904 WHERE cloud_id = ?1",
 		"DROP TABLE renumbered",
 	};
@@ -43,6 +78,21 @@ renumber(sqlite3 *db, int64_t cloud_id, svctag_detail *detail)
 			err = db_execute(statement, detail);
 		(void)sqlite3_finalize(statement);
 	}
+	return err;
+}
+
+/* Spread a cloud's positions out again, spans included: a gap was used up. */
+static svctag_error
+renumber(sqlite3 *db, int64_t cloud_id, svctag_detail *detail)
+{
+	struct span_positions positions = { 0 };
+	svctag_error err = store_read_positions(db, cloud_id, &positions, detail);
+
+	if (err == SVCTAG_OK)
+		err = store_change_tags(db, cloud_id, spread, &positions, detail);
+	if (err == SVCTAG_OK)
+		err = spread_releases(db, cloud_id, detail);
+	free(positions.items);
 	return err;
 }
 

@@ -3,220 +3,65 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <svctag/hmac.h>
+
 #include "catalogue_internal.h"
 #include "index_format.h"
-#include "sha256.h"
+#include "release_list.h"
 #include "snapshot_internal.h"
 #include "store_internal.h"
 
-/*
- * One row per sighting, releases in order; a release is published on the
- * first day of its sightings, with that sighting's particulars.
- */
-static const char catalogue_sql[] =
-	"SELECT r.id, r.position, c.name, r.change_number, r.digest, r.tag_count, r.prefix_count, "
-	"r.unique_prefix_count, r.addresses_ipv4, r.addresses_ipv6, "
-	"s.published, s.source, s.imported_at, s.forced, s.warnings "
-	"FROM release r JOIN cloud c ON c.id = r.cloud_id LEFT JOIN sighting s ON s.release_id = r.id "
-	"ORDER BY c.id, r.position, s.published";
-
-enum {
-	COLUMN_ID,
-	COLUMN_POSITION,
-	COLUMN_CLOUD,
-	COLUMN_CHANGE_NUMBER,
-	COLUMN_DIGEST,
-	COLUMN_TAG_COUNT,
-	COLUMN_PREFIX_COUNT,
-	COLUMN_UNIQUE_PREFIX_COUNT,
-	COLUMN_ADDRESSES_IPV4,
-	COLUMN_ADDRESSES_IPV6,
-	COLUMN_PUBLISHED,
-	COLUMN_SOURCE,
-	COLUMN_IMPORTED_AT,
-	COLUMN_FORCED,
-	COLUMN_WARNINGS,
-	COLUMN_COUNT,
+/* The seal's row: the list of releases, and its digest. The pointers live until the statement is stepped. */
+struct seal {
+	sqlite3_stmt *statement;
+	bool there;
+	const void *list;
+	size_t size;
+	const void *digest;
+	size_t digest_size;
 };
 
-/** The longest integer as text: a sign and 19 digits. */
-#define INTEGER_SIZE 20
-
-/* As SQLite writes it, for which it would convert the column, and back for who wants the number. */
-static size_t
-integer_text(int64_t number, char ret[INTEGER_SIZE], const char **ret_text)
-{
-	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-	char *digit = ret + INTEGER_SIZE;
-
-	do {
-		*--digit = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest > 0);
-	if (number < 0)
-		*--digit = '-';
-	*ret_text = digit;
-	return (size_t)(ret + INTEGER_SIZE - digit);
-}
-
-/* Every column with its type, and its length as text, so that no two different rows hash alike. */
-static void
-hash_row(struct sha256 *sha, sqlite3_stmt *row)
-{
-	int i;
-
-	for (i = 0; i < COLUMN_COUNT; i++) {
-		int64_t head[2] = { sqlite3_column_type(row, i), 0 };
-		char integer[INTEGER_SIZE];
-		const char *bytes;
-
-		if (head[0] == SQLITE_INTEGER) {
-			head[1] = (int64_t)integer_text(sqlite3_column_int64(row, i), integer, &bytes);
-		} else {
-			bytes = sqlite3_column_blob(row, i);
-			head[1] = sqlite3_column_bytes(row, i);
-		}
-		svctag_sha256_add(sha, head, sizeof(head));
-		if (head[1] > 0 && bytes != NULL)
-			svctag_sha256_add(sha, bytes, (size_t)head[1]);
-	}
-}
-
-static bool
-copy_text(sqlite3_stmt *row, int column, char *text, size_t size)
-{
-	const char *value = db_text(row, column);
-
-	if (strlen(value) >= size)
-		return false;
-	memcpy(text, value, strlen(value) + 1);
-	return true;
-}
-
 static svctag_error
-parse_count(sqlite3_stmt *row, int column, svctag_count *ret)
+read_seal(sqlite3 *db, struct seal *ret, svctag_detail *detail)
 {
-	const char *text = db_text(row, column);
+	struct seal seal = { 0 };
+	svctag_error err = db_prepare(db, "SELECT list, digest FROM seal WHERE id = 1", &seal.statement, detail);
 
-	return svctag_count_parse(text, strlen(text), ret) == SVCTAG_OK ? SVCTAG_OK : SVCTAG_E_CORRUPT;
-}
-
-static svctag_error
-parse_release(sqlite3_stmt *row, svctag_release_info *info)
-{
-	memset(info, 0, sizeof(*info));
-	info->id = sqlite3_column_int64(row, COLUMN_ID);
-	info->position = sqlite3_column_int64(row, COLUMN_POSITION);
-	info->change_number = sqlite3_column_int64(row, COLUMN_CHANGE_NUMBER);
-	info->tag_count = (size_t)sqlite3_column_int64(row, COLUMN_TAG_COUNT);
-	info->prefix_count = (size_t)sqlite3_column_int64(row, COLUMN_PREFIX_COUNT);
-	info->unique_prefix_count = (size_t)sqlite3_column_int64(row, COLUMN_UNIQUE_PREFIX_COUNT);
-	info->forced = sqlite3_column_int64(row, COLUMN_FORCED) != 0;
-	if (sqlite3_column_bytes(row, COLUMN_DIGEST) != SVCTAG_DIGEST_SIZE ||
-	    !copy_text(row, COLUMN_CLOUD, info->cloud, sizeof(info->cloud)) ||
-	    !copy_text(row, COLUMN_PUBLISHED, info->published, sizeof(info->published)) ||
-	    !svctag_day_is_valid(info->published) ||
-	    !copy_text(row, COLUMN_SOURCE, info->source, sizeof(info->source)) ||
-	    !copy_text(row, COLUMN_IMPORTED_AT, info->imported_at, sizeof(info->imported_at)) ||
-	    parse_count(row, COLUMN_ADDRESSES_IPV4, &info->addresses[0]) != SVCTAG_OK ||
-	    parse_count(row, COLUMN_ADDRESSES_IPV6, &info->addresses[1]) != SVCTAG_OK)
-		return SVCTAG_E_CORRUPT;
-	memcpy(info->digest, sqlite3_column_blob(row, COLUMN_DIGEST), SVCTAG_DIGEST_SIZE);
-	info->warnings = strdup(db_text(row, COLUMN_WARNINGS));
-	return info->warnings != NULL ? SVCTAG_OK : SVCTAG_E_NO_MEMORY;
-}
-
-/* Take a row in: the first sighting of a release makes the release. */
-static svctag_error
-add_row(svctag_catalogue *catalogue, size_t *capacity, sqlite3_stmt *row)
-{
-	int64_t id = sqlite3_column_int64(row, COLUMN_ID);
-	svctag_error err;
-
-	if (catalogue->release_count > 0 && catalogue->releases[catalogue->release_count - 1].id == id)
-		return SVCTAG_OK;
-	if (catalogue->release_count == *capacity) {
-		size_t bigger = *capacity * 2 + 64;
-		svctag_release_info *releases = realloc(catalogue->releases, bigger * sizeof(*releases));
-
-		if (releases == NULL)
-			return SVCTAG_E_NO_MEMORY;
-		catalogue->releases = releases;
-		*capacity = bigger;
-	}
-	err = parse_release(row, &catalogue->releases[catalogue->release_count]);
 	if (err == SVCTAG_OK)
-		catalogue->release_count++;
-	return err;
-}
-
-/* Rows and their hash; the catalogue may be NULL where only the hash is wanted. */
-static svctag_error
-read_rows(sqlite3 *db, svctag_catalogue *catalogue, uint8_t digest[SVCTAG_DIGEST_SIZE], svctag_detail *detail)
-{
-	sqlite3_stmt *rows = NULL;
-	struct sha256 sha;
-	size_t capacity = 0;
-	bool row = true;
-	svctag_error err;
-
-	svctag_sha256_begin(&sha);
-	err = db_prepare(db, catalogue_sql, &rows, detail);
-	while (err == SVCTAG_OK) {
-		err = db_step(rows, &row, detail);
-		if (err != SVCTAG_OK || !row)
-			break;
-		if (catalogue != NULL)
-			err = add_row(catalogue, &capacity, rows);
-		hash_row(&sha, rows);
+		err = db_step(seal.statement, &seal.there, detail);
+	if (err == SVCTAG_OK && seal.there) {
+		seal.list = sqlite3_column_blob(seal.statement, 0);
+		seal.size = (size_t)sqlite3_column_bytes(seal.statement, 0);
+		seal.digest = sqlite3_column_blob(seal.statement, 1);
+		seal.digest_size = (size_t)sqlite3_column_bytes(seal.statement, 1);
 	}
-	if (err == SVCTAG_E_CORRUPT)
-		svctag_detail_set(detail, "the list of releases in the database is damaged");
-	(void)sqlite3_finalize(rows);
-	svctag_sha256_end(&sha, digest);
+	*ret = seal;
 	return err;
 }
 
 static svctag_error
-check_seal(sqlite3 *db, const uint8_t digest[SVCTAG_DIGEST_SIZE], bool empty, svctag_detail *detail)
+damaged_list(const char *why, svctag_detail *detail)
 {
-	sqlite3_stmt *statement = NULL;
-	bool row = false;
-	bool holds;
-	svctag_error err;
-
-	err = db_prepare(db, "SELECT digest FROM seal WHERE id = 1", &statement, detail);
-	if (err == SVCTAG_OK)
-		err = db_step(statement, &row, detail);
-	if (err == SVCTAG_OK) {
-		/* Before the first import there is neither a release nor a seal. */
-		holds = row ? sqlite3_column_bytes(statement, 0) == SVCTAG_DIGEST_SIZE &&
-					memcmp(sqlite3_column_blob(statement, 0), digest, SVCTAG_DIGEST_SIZE) == 0
-			    : empty;
-		if (!holds) {
-			svctag_detail_set(detail,
-					  "the list of releases in the database is damaged: its seal does not hold");
-			err = SVCTAG_E_CORRUPT;
-		}
-	}
-	(void)sqlite3_finalize(statement);
-	return err;
+	svctag_detail_set(detail, "the list of releases in the database is damaged%s", why);
+	return SVCTAG_E_CORRUPT;
 }
 
-svctag_error
-store_read_catalogue(sqlite3 *db, svctag_catalogue **ret, svctag_detail *detail)
+/* Before the first import there is neither a release nor a seal. */
+static svctag_error
+check_none(sqlite3 *db, svctag_detail *detail)
+{
+	int64_t releases = 0;
+	svctag_error err = db_number(db, "SELECT EXISTS (SELECT 1 FROM release)", &releases, detail);
+
+	return err == SVCTAG_OK && releases != 0 ? damaged_list(": it has no seal", detail) : err;
+}
+
+static svctag_error
+empty_catalogue(svctag_catalogue **ret)
 {
 	svctag_catalogue *catalogue = calloc(1, sizeof(*catalogue));
-	uint8_t digest[SVCTAG_DIGEST_SIZE];
-	svctag_error err;
+	svctag_error err = catalogue != NULL ? catalogue_index(catalogue) : SVCTAG_E_NO_MEMORY;
 
-	if (catalogue == NULL)
-		return SVCTAG_E_NO_MEMORY;
-	err = read_rows(db, catalogue, digest, detail);
-	if (err == SVCTAG_OK)
-		err = check_seal(db, digest, catalogue->release_count == 0, detail);
-	if (err == SVCTAG_OK)
-		err = catalogue_index(catalogue);
 	if (err != SVCTAG_OK) {
 		svctag_catalogue_free(catalogue);
 		return err;
@@ -226,23 +71,77 @@ store_read_catalogue(sqlite3 *db, svctag_catalogue **ret, svctag_detail *detail)
 }
 
 svctag_error
+store_read_catalogue(sqlite3 *db, svctag_catalogue **ret, svctag_detail *detail)
+{
+	struct seal seal;
+	svctag_error err = read_seal(db, &seal, detail);
+
+	if (err == SVCTAG_OK && seal.there) {
+		err = release_list_unpack(seal.list, seal.size, ret);
+		if (err == SVCTAG_E_CORRUPT)
+			err = damaged_list(": its seal does not hold", detail);
+	} else if (err == SVCTAG_OK) {
+		err = check_none(db, detail);
+		if (err == SVCTAG_OK)
+			err = empty_catalogue(ret);
+	}
+	(void)sqlite3_finalize(seal.statement);
+	return err;
+}
+
+static svctag_error
+compare_rows(sqlite3 *db, const struct seal *seal, svctag_detail *detail)
+{
+	uint8_t digest[SVCTAG_DIGEST_SIZE];
+	void *list = NULL;
+	size_t size = 0;
+	svctag_error err = release_list_pack(db, &list, &size, detail);
+
+	if (err == SVCTAG_OK) {
+		svctag_sha256(list, size, digest);
+		if (size != seal->size || memcmp(list, seal->list, size) != 0)
+			err = damaged_list(": its rows are not what was sealed", detail);
+		else if (seal->digest_size != sizeof(digest) || memcmp(seal->digest, digest, sizeof(digest)) != 0)
+			err = damaged_list(": its seal does not hold", detail);
+	}
+	free(list);
+	return err;
+}
+
+svctag_error
+store_check_list(sqlite3 *db, svctag_detail *detail)
+{
+	struct seal seal;
+	svctag_error err = read_seal(db, &seal, detail);
+
+	if (err == SVCTAG_OK)
+		err = seal.there ? compare_rows(db, &seal, detail) : check_none(db, detail);
+	(void)sqlite3_finalize(seal.statement);
+	return err;
+}
+
+svctag_error
 store_write_seal(sqlite3 *db, svctag_detail *detail)
 {
 	uint8_t digest[SVCTAG_DIGEST_SIZE];
 	sqlite3_stmt *statement = NULL;
-	svctag_error err;
+	void *list = NULL;
+	size_t size = 0;
+	svctag_error err = release_list_pack(db, &list, &size, detail);
 
-	err = read_rows(db, NULL, digest, detail);
-	if (err == SVCTAG_OK)
+	if (err == SVCTAG_OK) {
+		svctag_sha256(list, size, digest);
 		err = db_prepare(db,
-				 "INSERT INTO seal (id, digest) VALUES (1, ?) ON CONFLICT DO UPDATE SET digest = "
-				 "excluded.digest",
+				 "INSERT INTO seal (id, digest, list) VALUES (1, ?1, ?2) ON CONFLICT DO UPDATE SET "
+				 "digest = excluded.digest, list = excluded.list",
 				 &statement, detail);
+	}
 	if (err == SVCTAG_OK)
-		err = db_bind(statement, detail, "b", digest, sizeof(digest));
+		err = db_bind(statement, detail, "bb", digest, sizeof(digest), list, size);
 	if (err == SVCTAG_OK)
 		err = db_execute(statement, detail);
 	(void)sqlite3_finalize(statement);
+	free(list);
 	return err;
 }
 
@@ -268,6 +167,19 @@ store_find_cloud(sqlite3 *db, const char *name, int64_t *ret, svctag_detail *det
 	return err;
 }
 
+/* The row of a release is not there. Perhaps it was taken away, perhaps damage befell it. */
+static svctag_error
+missing_release(sqlite3 *db, const svctag_release_info *info, svctag_detail *detail)
+{
+	svctag_error err = store_check_list(db, detail);
+
+	if (err != SVCTAG_OK)
+		return err;
+	svctag_detail_set(detail, "release %" PRId64 " of cloud %s (%s) is not in the database any more",
+			  info->change_number, info->cloud, info->published);
+	return SVCTAG_E_NOT_FOUND;
+}
+
 /* The caller's particulars may be older than the database: does the release still stand there? */
 static svctag_error
 find_release(sqlite3 *db, const svctag_release_info *info, int64_t *ret_cloud_id, svctag_detail *detail)
@@ -283,15 +195,10 @@ find_release(sqlite3 *db, const svctag_release_info *info, int64_t *ret_cloud_id
 			      (size_t)SVCTAG_DIGEST_SIZE);
 	if (err == SVCTAG_OK)
 		err = db_step(statement, &row, detail);
-	if (err == SVCTAG_OK && !row) {
-		svctag_detail_set(detail, "release %" PRId64 " of cloud %s (%s) is not in the database any more",
-				  info->change_number, info->cloud, info->published);
-		err = SVCTAG_E_NOT_FOUND;
-	}
-	if (err == SVCTAG_OK)
+	if (err == SVCTAG_OK && row)
 		*ret_cloud_id = sqlite3_column_int64(statement, 0);
 	(void)sqlite3_finalize(statement);
-	return err;
+	return err == SVCTAG_OK && !row ? missing_release(db, info, detail) : err;
 }
 
 svctag_error

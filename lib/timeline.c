@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bits.h"
+#include "property_list.h"
+#include "span_list.h"
 #include "store_internal.h"
 #include "text.h"
 
@@ -92,17 +93,16 @@ release_at(const struct timeline *timeline, int64_t position, uint32_t *ret)
 	return true;
 }
 
-/* The ends of a span in these two columns. */
+/* The releases at which a span begins and ends. */
 static svctag_error
-read_ends(const struct timeline *timeline, sqlite3_stmt *row, int column, uint32_t *ret_from, uint32_t *ret_until,
+find_ends(const struct timeline *timeline, int64_t first, int64_t end, uint32_t *ret_from, uint32_t *ret_until,
 	  svctag_detail *detail)
 {
-	bool open = sqlite3_column_type(row, column + 1) == SQLITE_NULL;
 	uint32_t from = 0;
 	uint32_t until = timeline->release_count;
 
-	if (!release_at(timeline, sqlite3_column_int64(row, column), &from) ||
-	    (!open && !release_at(timeline, sqlite3_column_int64(row, column + 1), &until)) || from >= until)
+	if (!release_at(timeline, first, &from) || (end != SPAN_OPEN && !release_at(timeline, end, &until)) ||
+	    from >= until)
 		return damaged(detail, "a span does not begin or end at a release");
 	*ret_from = from;
 	*ret_until = until;
@@ -201,7 +201,7 @@ seek_row(const struct loading *loading, int64_t id, size_t *at)
 }
 
 static svctag_error
-add_presence(struct loading *loading, const struct tag_row *tag, sqlite3_stmt *row, svctag_detail *detail)
+add_presence(struct loading *loading, const struct tag_row *tag, const struct property_span *one, svctag_detail *detail)
 {
 	struct timeline *timeline = loading->timeline;
 	struct timeline_presence presence = { .tag = tag->tag };
@@ -212,7 +212,7 @@ add_presence(struct loading *loading, const struct tag_row *tag, sqlite3_stmt *r
 	if (memory == NULL)
 		return SVCTAG_E_NO_MEMORY;
 	timeline->presences = memory;
-	err = read_ends(timeline, row, 1, &presence.from, &presence.until, detail);
+	err = find_ends(timeline, one->first, one->until, &presence.from, &presence.until, detail);
 	if (err != SVCTAG_OK)
 		return err;
 	timeline->presences[timeline->presence_count++] = presence;
@@ -226,22 +226,17 @@ add_presence(struct loading *loading, const struct tag_row *tag, sqlite3_stmt *r
 }
 
 static svctag_error
-add_span(struct loading *loading, const struct tag_row *tag, sqlite3_stmt *row, svctag_detail *detail)
+add_span(struct loading *loading, const struct tag_row *tag, const struct span *one, svctag_detail *detail)
 {
 	struct timeline *timeline = loading->timeline;
-	struct timeline_span span = { .tag = tag->tag, .name = tag->name };
+	struct timeline_span span = { .prefix = one->prefix, .tag = tag->tag, .name = tag->name };
 	void *memory = grown(timeline->spans, timeline->span_count, &loading->span_capacity, sizeof(*timeline->spans));
 	svctag_error err;
 
 	if (memory == NULL)
 		return SVCTAG_E_NO_MEMORY;
 	timeline->spans = memory;
-	err = read_ends(timeline, row, 1, &span.from, &span.until, detail);
-	if (err == SVCTAG_OK)
-		err = span_prefix_of_key(sqlite3_column_blob(row, 3), (size_t)sqlite3_column_bytes(row, 3),
-					 &span.prefix, detail);
-	if (err == SVCTAG_OK && (prefix_first(&span.prefix) & host_mask(span.prefix.family, span.prefix.length)) != 0)
-		err = damaged(detail, "a prefix has host bits");
+	err = find_ends(timeline, one->first, one->until, &span.from, &span.until, detail);
 	if (err != SVCTAG_OK)
 		return err;
 	timeline->spans[timeline->span_count++] = span;
@@ -251,47 +246,65 @@ add_span(struct loading *loading, const struct tag_row *tag, sqlite3_stmt *row, 
 	return SVCTAG_OK;
 }
 
-typedef svctag_error (*row_reader)(struct loading *loading, const struct tag_row *tag, sqlite3_stmt *row,
-				   svctag_detail *detail);
-
-/* All rows of the tags that are meant, in the order of the primary key: no sorting. */
 static svctag_error
-read_rows(struct loading *loading, const char *sql, row_reader read, svctag_detail *detail)
+add_presences(struct loading *loading, const struct tag_row *tag, sqlite3_stmt *row, svctag_detail *detail)
 {
-	sqlite3_stmt *statement = NULL;
-	size_t at = 0;
-	bool row = true;
-	svctag_error err = db_prepare(loading->db, sql, &statement, detail);
+	const void *data = sqlite3_column_blob(row, 1);
+	struct property_list list = { 0 };
+	svctag_error err = property_list_unpack(data, (size_t)sqlite3_column_bytes(row, 1), &list);
+	size_t i;
 
-	if (err == SVCTAG_OK)
-		err = db_bind(statement, detail, "it", loading->cloud_id, loading->only);
-	while (err == SVCTAG_OK) {
-		const struct tag_row *tag;
-
-		err = db_step(statement, &row, detail);
-		if (err != SVCTAG_OK || !row)
-			break;
-		tag = seek_row(loading, sqlite3_column_int64(statement, 0), &at);
-		err = tag != NULL ? read(loading, tag, statement, detail) : damaged(detail, "a span has no tag");
-	}
-	(void)sqlite3_finalize(statement);
+	if (err == SVCTAG_E_CORRUPT)
+		err = damaged(detail, "a tag's properties");
+	for (i = 0; err == SVCTAG_OK && i < list.count; i++)
+		err = add_presence(loading, tag, &list.items[i], detail);
+	property_list_release(&list);
 	return err;
 }
 
-#define OF_TAGS "WHERE tag_id IN (SELECT id FROM tag WHERE cloud_id = ?1 AND (?2 IS NULL OR name = ?2 COLLATE NOCASE)) "
+static svctag_error
+add_spans(struct loading *loading, const struct tag_row *tag, sqlite3_stmt *row, svctag_detail *detail)
+{
+	const void *data = sqlite3_column_blob(row, 2);
+	struct span_list list = { 0 };
+	svctag_error err = span_list_unpack(data, (size_t)sqlite3_column_bytes(row, 2), &list);
+	size_t i;
 
+	if (err == SVCTAG_E_CORRUPT)
+		err = damaged(detail, "a tag's prefixes");
+	for (i = 0; err == SVCTAG_OK && i < list.count; i++)
+		err = add_span(loading, tag, &list.items[i], detail);
+	span_list_release(&list);
+	return err;
+}
+
+/* The tags that are meant, in the order of their numbers. */
 static svctag_error
 read_spans(struct loading *loading, svctag_detail *detail)
 {
+	sqlite3_stmt *rows = NULL;
+	size_t at = 0;
+	bool row = true;
 	svctag_error err;
 
-	err = read_rows(loading, "SELECT tag_id, first, until FROM tag_span " OF_TAGS "ORDER BY tag_id, first",
-			add_presence, detail);
+	err = db_prepare(loading->db,
+			 "SELECT id, properties, prefixes FROM tag WHERE +cloud_id = ?1 AND (?2 IS NULL OR name = ?2 "
+			 "COLLATE NOCASE) ORDER BY id",
+			 &rows, detail);
 	if (err == SVCTAG_OK)
-		err = read_rows(loading,
-				"SELECT tag_id, first, until, prefix FROM prefix_span " OF_TAGS
-				"ORDER BY tag_id, prefix, first",
-				add_span, detail);
+		err = db_bind(rows, detail, "it", loading->cloud_id, loading->only);
+	while (err == SVCTAG_OK) {
+		const struct tag_row *tag;
+
+		err = db_step(rows, &row, detail);
+		if (err != SVCTAG_OK || !row)
+			break;
+		tag = seek_row(loading, sqlite3_column_int64(rows, 0), &at);
+		err = tag != NULL ? add_presences(loading, tag, rows, detail) : damaged(detail, "a tag has no name");
+		if (err == SVCTAG_OK)
+			err = add_spans(loading, tag, rows, detail);
+	}
+	(void)sqlite3_finalize(rows);
 	return err;
 }
 

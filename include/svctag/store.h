@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /** `PRAGMA user_version` of the newest schema this library knows. */
-#define SVCTAG_SCHEMA_VERSION 1
+#define SVCTAG_SCHEMA_VERSION 2
 
 typedef struct svctag_store svctag_store;
 
@@ -134,7 +134,8 @@ typedef struct svctag_import {
  * @param[out] ret_info    the release that is in force on that day now;
  *                         `warnings` is NULL in it
  * @return SVCTAG_OK, SVCTAG_E_NO_MEMORY, SVCTAG_E_INVALID, SVCTAG_E_BUSY,
- *         SVCTAG_E_CORRUPT, SVCTAG_E_DATABASE, or what the gate said
+ *         SVCTAG_E_CORRUPT, SVCTAG_E_DATABASE, SVCTAG_E_LIMIT (a tag changes
+ *         in more than 65,535 releases), or what the gate said
  */
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_import(svctag_store *store, const svctag_import *import,
 							      svctag_import_result *ret_result,
@@ -145,7 +146,8 @@ SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_forget(svctag_store *stor
 							      svctag_detail *detail);
 
 /**
- * SQLite's own integrity check, and that every interval begins and ends at a release.
+ * SQLite's own integrity check; that the rows of releases are what was sealed; that every list of a tag is one, every
+ * interval begins and ends at a release, and prefixes hold only where their tag is there.
  * @return SVCTAG_OK, SVCTAG_E_CORRUPT, SVCTAG_E_BUSY, SVCTAG_E_DATABASE
  */
 SVCTAG_API SVCTAG_MUST_CHECK svctag_error svctag_store_check(svctag_store *store, svctag_detail *detail);

@@ -6,8 +6,11 @@ import json
 import os
 import shutil
 import sqlite3
+import sys
 import time
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "robust"))
+import tag_lists  # noqa: E402
 from command_line import EVERYWHERE, RELEASE_FIELDS, SAMPLE, CommandLineTest, lines, rows, svctag
 
 
@@ -291,7 +294,7 @@ class Releases(CommandLineTest):
         self.assertTrue(self.run_it("verify").out.startswith("sound"))
 
     def test_damage(self):
-        """A row taken out behind the program's back, and one flipped bit of the compiled index."""
+        """A prefix taken out behind the program's back, and one flipped bit of the compiled index."""
         for part, change in (("content", self.lose_prefix), ("index", self.flip_bit)):
             db = self.path("damaged-%s.db" % part)
             with contextlib.closing(sqlite3.connect(self.db)) as source, \
@@ -309,8 +312,10 @@ class Releases(CommandLineTest):
 
     @staticmethod
     def lose_prefix(connection):
-        connection.execute("DELETE FROM prefix_span WHERE (tag_id, prefix, first) ="
-                           " (SELECT tag_id, prefix, first FROM prefix_span ORDER BY prefix LIMIT 1)")
+        """One span of the first prefix of all goes; the list's checksum is right."""
+        lists = connection.execute("SELECT id, prefixes FROM tag WHERE prefixes IS NOT NULL").fetchall()
+        spans, tag = min((tag_lists.unpack_prefixes(data), tag) for tag, data in lists)
+        connection.execute("UPDATE tag SET prefixes = ? WHERE id = ?", (tag_lists.pack_prefixes(spans[1:]), tag))
 
     @staticmethod
     def flip_bit(connection):

@@ -451,7 +451,8 @@ class Conditions(FetchTest):
         self.server.handlers[NAME] = conditional(NEW)
         self.fetch_url(says="added")
         with contextlib.closing(sqlite3.connect(self.db)) as connection:
-            connection.execute("DELETE FROM prefix_span WHERE tag_id = (SELECT min(tag_id) FROM prefix_span)")
+            connection.execute("UPDATE tag SET prefixes = NULL "
+                               "WHERE id = (SELECT min(id) FROM tag WHERE prefixes IS NOT NULL)")
             connection.commit()
         self.run_fetch("--url", self.server.url(NAME))
         self.assertEqual(self.conditions(), [None, '"1"', None])

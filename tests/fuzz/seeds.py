@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the first corpora of fuzz_address and fuzz_index.
+"""Writes the first corpora of fuzz_address, fuzz_index and fuzz_tag_lists.
 
     seeds.py [FOLDER]    default: the folder corpus beside this file
 
@@ -120,9 +120,83 @@ def index_seeds():
     yield "tops_ends_not_sorted", recipe(*STRIDE, damage=hurt("lines", 5, 48, 0))
 
 
+OPEN = 0xffff
+
+
+def head(*counts):
+    return struct.pack("<4I", *counts)
+
+
+def positions(*numbers):
+    """The first, and how far after it each lies, modulo 2^32."""
+    first = numbers[0] if numbers else 0
+    return struct.pack(f"<q{len(numbers)}I", first, *(number - first & 0xffffffff for number in numbers))
+
+
+def span(text, first, until):
+    """A row of a list of prefixes; the ends are places among the positions."""
+    network = ipaddress.ip_network(text)
+    return network.network_address.packed + struct.pack("<BHH", network.prefixlen, first, until)
+
+
+def prefix_list(numbers, ipv4, ipv6, last=0):
+    return b"\1" + head(len(numbers), len(ipv4), len(ipv6), last) + positions(*numbers) + b"".join(
+        span(*row) for row in [*ipv4, *ipv6])
+
+
+def value(region, platform, service, features, region_id=None):
+    flags = (region_id is not None) | (platform is not None) << 1 | (features is not None) << 2
+    texts = [text.encode() + b"\0" for text in (region, platform, service, features) if text is not None]
+    return struct.pack("<Bq", flags, region_id or 0) + b"".join(texts)
+
+
+def property_list(numbers, spans, values):
+    """Spans are (first, until, value, change number)."""
+    said = b"".join(values)
+    return b"\0" + head(len(numbers), len(spans), len(values), len(said)) + positions(*numbers) + b"".join(
+        struct.pack("<3Hq", *row) for row in spans) + said
+
+
+def tag_list_seeds():
+    ipv4 = [("0.0.0.0/0", 0, 1), ("10.0.0.0/24", 0, 1), ("10.0.0.0/24", 2, OPEN), ("192.0.2.1/32", 1, 2)]
+    ipv6 = [("::/0", 0, OPEN), ("2603:1030::/45", 0, 1), ("2603:1030::/45", 2, OPEN), ("2603:1030::1/128", 2, OPEN)]
+    yield "empty", b""
+    for number in range(2):
+        yield f"no_head_{number}", bytes([number])
+        yield f"head_alone_{number}", bytes([number]) + head(0, 0, 0, 0)
+        yield f"counts_{number}", bytes([number]) + head(1, 0xffffffff, 0xffffffff, 0xffffffff) + positions(7)
+        yield f"too_many_positions_{number}", bytes([number]) + head(65536, 0, 0, 0)
+    yield "prefixes", prefix_list((-4096, 0, 4096), ipv4, ipv6)
+    yield "prefixes_ipv4", prefix_list((-4096, 0, 4096), ipv4, [])
+    yield "prefixes_ipv6", prefix_list((-4096, 0, 4096), [], ipv6)
+    yield "prefixes_last_of_head", prefix_list((-4096, 0, 4096), ipv4, ipv6, 1)
+    yield "prefixes_at_the_end", prefix_list(((1 << 63) - 4, (1 << 63) - 3, (1 << 63) - 2), ipv4, ipv6)
+    yield "prefixes_past_the_end", prefix_list(((1 << 63) - 3, (1 << 63) - 2, (1 << 63) - 1), ipv4, ipv6)
+    yield "prefixes_farthest", prefix_list((-1 << 63, 0, (-1 << 63) + 0xffffffff), ipv4, ipv6)
+    yield "prefixes_positions_back", prefix_list((4096, 0, -4096), ipv4, ipv6)
+    yield "prefixes_no_place", prefix_list((0,), [("10.0.0.0/24", 1, OPEN), ("10.0.1.0/24", 0, 2)], [])
+    yield "prefixes_touch", prefix_list((0, 1, 2), [("10.0.0.0/24", 0, 1), ("10.0.0.0/24", 1, 2)], [])
+    yield "prefixes_back", prefix_list((0, 1, 2), [("10.0.1.0/24", 0, 1), ("10.0.0.0/24", 1, 2)], [])
+    values = [value("", None, "", None), value("eastus", "Azure", "AzureStorage", "API,NSG", 32),
+              value("", "", "", "", -1 << 31)]
+    rows = [(0, 1, 0, 5), (1, 2, 0, 6), (2, 3, 1, 6), (4, OPEN, 2, -1)]
+    numbers = (-4096, 0, 4096, 8192, 12288)
+    yield "properties", property_list(numbers, rows, values)
+    yield "properties_unused", property_list(numbers, rows[:2], values)
+    yield "properties_twice", property_list(numbers, rows, [values[1]] * 3)
+    yield "properties_no_value", property_list(numbers, rows, values[:2])
+    yield "properties_no_end", property_list(numbers, rows, values)[:-1]
+    yield "properties_region_id", property_list(numbers, rows, [*values[:2], value("", "", "", "", 1 << 31)])
+    yield "properties_flags", property_list(numbers, rows, [b"\xff" + values[1][1:], *values[1:]])
+    yield "properties_one", property_list(numbers, [rows[0], (1, 2, 0, 5)], values)
+    yield "properties_overlap", property_list(numbers, [(0, 2, 0, 5), rows[1]], values)
+    yield "properties_back", property_list(numbers, rows[::-1], values)
+
+
 def main():
     corpus = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "corpus"
-    for folder, seeds in (("address", ADDRESSES.items()), ("index", index_seeds())):
+    for folder, seeds in (("address", ADDRESSES.items()), ("index", index_seeds()),
+                          ("tag_lists", tag_list_seeds())):
         (corpus / folder).mkdir(parents=True, exist_ok=True)
         for name, data in seeds:
             (corpus / folder / name).write_bytes(data)

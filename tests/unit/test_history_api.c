@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stored_tags.h"
+
 #define MODELS 12
 #define QUERIES 60
 
@@ -199,40 +201,173 @@ test_not_found(void **state)
 	history_model_free(model);
 }
 
+/* What is done to the lists of a tag; true: something. */
+typedef bool (*tag_damage)(stored_tag *tag);
+
+/* The first span of the tag is of another prefix. */
+static bool
+change_prefix(stored_tag *tag, const char *address, uint8_t length)
+{
+	svctag_prefix prefix = testing_prefix(address);
+
+	if (tag->prefixes.count == 0)
+		return false;
+	prefix.length = length;
+	tag->prefixes.items[0].prefix = prefix;
+	return true;
+}
+
+static bool
+make_too_long(stored_tag *tag)
+{
+	return change_prefix(tag, "0.0.0.0", 33);
+}
+
+static bool
+add_host_bits(stored_tag *tag)
+{
+	return change_prefix(tag, "198.18.0.1", 24);
+}
+
+static bool
+lose_prefix(stored_tag *tag)
+{
+	if (tag->prefixes.count == 0)
+		return false;
+	tag->prefixes.items[0] = tag->prefixes.items[--tag->prefixes.count];
+	return true;
+}
+
+static bool
+begin_later(stored_tag *tag)
+{
+	for (size_t i = 0; i < tag->prefixes.count; i++)
+		if (tag->prefixes.items[i].until == SPAN_OPEN) {
+			tag->prefixes.items[i].first++;
+			return true;
+		}
+	return false;
+}
+
+/* The last span of a prefix that is no more holds for ever. */
+static bool
+never_end(stored_tag *tag)
+{
+	const struct span *end = tag->prefixes.items + tag->prefixes.count;
+
+	for (struct span *span = tag->prefixes.items; span != end; span++)
+		if (span->until != SPAN_OPEN &&
+		    (span + 1 == end || svctag_prefix_compare(&span[0].prefix, &span[1].prefix) != 0)) {
+			span->until = SPAN_OPEN;
+			return true;
+		}
+	return false;
+}
+
+static bool
+lose_properties(stored_tag *tag)
+{
+	if (tag->properties.count == 0)
+		return false;
+	tag->properties.items[0] = tag->properties.items[--tag->properties.count];
+	return true;
+}
+
+/* The first tag to which that can be done, and its checksums are right. */
+static void
+damage_first(const char *path, tag_damage damage)
+{
+	stored_tags tags = stored_tags_read(path);
+	size_t i = 0;
+
+	while (i < tags.count && !damage(&tags.list[i]))
+		i++;
+	assert_true(i < tags.count);
+	stored_tag_pack(&tags.list[i]);
+	stored_tags_write(path, &tags);
+}
+
+/* One bit, and the checksum tells. */
+static void
+flip_bit(const char *path, size_t list, testing_random *random)
+{
+	stored_tags tags = stored_tags_read(path);
+	stored_tag *tag = &tags.list[testing_below(random, tags.count)];
+
+	while (tag->sizes[list] == 0)
+		tag = &tags.list[testing_below(random, tags.count)];
+	tag->bytes[list][testing_below(random, tag->sizes[list])] ^= (uint8_t)(1U << testing_below(random, 8));
+	stored_tags_write(path, &tags);
+}
+
+static void
+assert_refused(history_model *model)
+{
+	svctag_range range = testing_range("0.0.0.0-255.255.255.255");
+	svctag_history *history = NULL;
+
+	model->store = testing_store_open(model->path, SVCTAG_STORE_READ);
+	TESTING_CHECK(svctag_history_of_range(model->store, NULL, &range, &history, NULL), SVCTAG_E_CORRUPT);
+	assert_null(history);
+	history_model_free(model);
+}
+
 /* Whatever changes the number of memberships of a release, or the ends of spans, shows. */
 static void
 test_damage(void **state)
 {
-	static const char *const damages[] = {
-		"DELETE FROM prefix_span WHERE (tag_id, prefix, first) IN "
-		"(SELECT tag_id, prefix, first FROM prefix_span LIMIT 1)",
-		"UPDATE prefix_span SET first = first + 1 WHERE (tag_id, prefix, first) IN "
-		"(SELECT tag_id, prefix, first FROM prefix_span WHERE until IS NULL LIMIT 1)",
-		"UPDATE prefix_span SET until = NULL WHERE (tag_id, prefix, first) IN "
-		"(SELECT tag_id, prefix, max(first) FROM prefix_span GROUP BY tag_id, prefix "
-		"HAVING max(until IS NULL) = 0 LIMIT 1)",
-		"UPDATE prefix_span SET prefix = X'040000000021' WHERE (tag_id, prefix, first) IN "
-		"(SELECT tag_id, prefix, first FROM prefix_span LIMIT 1)",
-		"UPDATE prefix_span SET prefix = X'04C612000118' WHERE (tag_id, prefix, first) IN "
-		"(SELECT tag_id, prefix, first FROM prefix_span LIMIT 1)",
-		"DELETE FROM tag_span WHERE (tag_id, first) IN (SELECT tag_id, first FROM tag_span LIMIT 1)",
-		"UPDATE release SET prefix_count = prefix_count + 1",
+	static const tag_damage damages[] = {
+		lose_prefix, begin_later, never_end, make_too_long, add_host_bits, lose_properties,
 	};
-	svctag_range range = testing_range("0.0.0.0-255.255.255.255");
+	history_model *model;
 	testing_random random;
 
 	(void)state;
 	testing_random_begin(&random);
 	for (size_t i = 0; i < TESTING_COUNT(damages); i++) {
-		history_model *model = history_model_new(&random);
-		svctag_history *history = NULL;
-
+		model = history_model_new(&random);
 		svctag_store_close(model->store);
-		testing_sql(model->path, damages[i]);
-		model->store = testing_store_open(model->path, SVCTAG_STORE_READ);
-		TESTING_CHECK(svctag_history_of_range(model->store, NULL, &range, &history, NULL), SVCTAG_E_CORRUPT);
-		history_model_free(model);
+		damage_first(model->path, damages[i]);
+		assert_refused(model);
 	}
+	for (size_t i = 0; i < 20; i++) {
+		model = history_model_new(&random);
+		svctag_store_close(model->store);
+		flip_bit(model->path, i % 2, &random);
+		assert_refused(model);
+	}
+}
+
+/* The list of releases is taken from what was sealed: its rows change no answer. */
+static void
+test_changed_rows(void **state)
+{
+	svctag_range range = testing_range("0.0.0.0-255.255.255.255");
+	svctag_history *histories[2] = { NULL, NULL };
+	history_model *model;
+	testing_random random;
+
+	(void)state;
+	testing_random_begin(&random);
+	model = history_model_new(&random);
+	TESTING_OK(svctag_history_of_range(model->store, NULL, &range, &histories[0], NULL));
+	svctag_store_close(model->store);
+	testing_sql(model->path, "UPDATE release SET prefix_count = prefix_count + 1, change_number = 7; "
+				 "UPDATE sighting SET source = 'api'");
+	model->store = testing_store_open(model->path, SVCTAG_STORE_READ);
+	TESTING_OK(svctag_history_of_range(model->store, NULL, &range, &histories[1], NULL));
+	assert_int_equal(svctag_history_count(histories[1]), svctag_history_count(histories[0]));
+	for (size_t i = 0; i < svctag_history_count(histories[0]); i++) {
+		const svctag_history_entry *a = svctag_history_at(histories[0], i);
+		const svctag_history_entry *b = svctag_history_at(histories[1], i);
+
+		assert_string_equal(a->tag, b->tag);
+		assert_int_equal(a->from->change_number, b->from->change_number);
+		assert_string_equal(a->from->source, b->from->source);
+	}
+	svctag_history_free(histories[0]);
+	svctag_history_free(histories[1]);
+	history_model_free(model);
 }
 
 static void
@@ -395,9 +530,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_timelines),      cmocka_unit_test(test_growth),
-		cmocka_unit_test(test_not_found),      cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_special_ranges), cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_timelines),    cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_not_found),    cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_changed_rows), cmocka_unit_test(test_special_ranges),
+		cmocka_unit_test(test_explain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
  * the store has to. Whatever is changed, an answer is either what it was or an
  * error.
  */
-#include "testing.h"
+#include "list_damage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,7 +169,37 @@ look_after(const fixture *f, const char *sql)
 	return look(f);
 }
 
-/* Changed rows of what is listed: the seal does not hold. */
+/* What the check of the whole file says of the damaged copy. */
+static void
+assert_check(const fixture *f, svctag_error want, const char *why)
+{
+	svctag_store *store = testing_store_open(f->broken, SVCTAG_STORE_READ);
+	svctag_detail detail = { "" };
+
+	TESTING_CHECK(svctag_store_check(store, &detail), want);
+	if (strstr(detail.text, why) == NULL)
+		fail_msg("\"%s\" does not say \"%s\"", detail.text, why);
+	svctag_store_close(store);
+}
+
+/* A writer does not build on damage: the import is refused and nothing is written. */
+static void
+assert_import_refused(const fixture *f)
+{
+	svctag_import import = {
+		.cloud = "Public", .published = "2024-01-22", .source = "file", .release = f->releases[0]
+	};
+	svctag_import_result result;
+	svctag_release_info info;
+	svctag_detail detail = { "" };
+	svctag_store *store = testing_store_open(f->broken, SVCTAG_STORE_WRITE);
+
+	TESTING_CHECK(svctag_store_import(store, &import, &result, &info, &detail), SVCTAG_E_CORRUPT);
+	assert_true(detail.text[0] != '\0');
+	svctag_store_close(store);
+}
+
+/* Changed rows of what is listed: they are not what was sealed, and change no answer. */
 static void
 test_catalogue_rows(void **state)
 {
@@ -188,7 +218,34 @@ test_catalogue_rows(void **state)
 		"PRAGMA foreign_keys = OFF; DELETE FROM release WHERE change_number = 102",
 		"INSERT INTO sighting SELECT release_id, '2024-02-01', source, imported_at, 0, '' FROM sighting",
 		"UPDATE seal SET digest = zeroblob(32)",
+	};
+	const fixture *f = *state;
+
+	for (size_t i = 0; i < TESTING_COUNT(changes); i++) {
+		findings found = look_after(f, changes[i]);
+
+		if (found.open != SVCTAG_OK || found.catalogue != SVCTAG_OK)
+			fail_msg("%s: %s", changes[i], svctag_error_text(found.catalogue));
+		for (size_t n = 0; n < RELEASES; n++)
+			assert_true(found.content[n] == SVCTAG_OK || found.content[n] == SVCTAG_E_CORRUPT);
+		assert_check(f, SVCTAG_E_CORRUPT, "");
+		assert_import_refused(f);
+	}
+}
+
+/* A changed seal: nothing of the list is believed. */
+static void
+test_catalogue_bytes(void **state)
+{
+	static const char *const changes[] = {
 		"DELETE FROM seal",
+		"UPDATE seal SET list = NULL",
+		"UPDATE seal SET list = x''",
+		"UPDATE seal SET list = zeroblob(8)",
+		"UPDATE seal SET list = CAST(substr(list, 1, length(list) - 1) AS BLOB)",
+		"UPDATE seal SET list = CAST(list || x'00' AS BLOB)",
+		"UPDATE seal SET list = CAST(x'00' || substr(list, 2) AS BLOB)",
+		"UPDATE seal SET list = CAST(substr(list, 1, 8) || x'00' || substr(list, 10) AS BLOB)",
 	};
 	const fixture *f = *state;
 
@@ -197,7 +254,27 @@ test_catalogue_rows(void **state)
 
 		if (found.open != SVCTAG_OK || found.catalogue != SVCTAG_E_CORRUPT)
 			fail_msg("%s: %s", changes[i], svctag_error_text(found.catalogue));
+		assert_check(f, SVCTAG_E_CORRUPT, "the list of releases");
+		assert_import_refused(f);
 	}
+}
+
+/* Each answer is right or refused; what is returned: has one been refused? */
+static bool
+is_noticed(const findings *found)
+{
+	bool noticed = false;
+
+	assert_int_equal(found->catalogue, SVCTAG_OK);
+	for (size_t n = 0; n < RELEASES; n++) {
+		assert_true(found->content[n] == SVCTAG_OK || found->content[n] == SVCTAG_E_CORRUPT);
+		noticed = noticed || found->content[n] == SVCTAG_E_CORRUPT;
+		/* An older one is compiled from its content: sound together or not at all. */
+		if (n + 1 < RELEASES)
+			assert_int_equal(found->snapshot[n], found->content[n]);
+	}
+	assert_int_equal(found->snapshot[RELEASES - 1], SVCTAG_OK); /* its index is sound */
+	return noticed;
 }
 
 /* Changed rows of the history: some content does not fit its digest, others do. */
@@ -206,40 +283,63 @@ test_history_rows(void **state)
 {
 	static const char *const changes[] = {
 		"UPDATE tag SET name = 'Storag' WHERE name = 'Storage'",
-		"UPDATE tag_span SET change_number = change_number + 1",
-		"UPDATE tag_span SET region = 'northeurope' WHERE region = 'eastus'",
-		"UPDATE tag_span SET platform = NULL",
-		"UPDATE tag_span SET network_features = ''",
-		"UPDATE tag_span SET until = NULL WHERE until IS NOT NULL",
-		"UPDATE prefix_span SET until = NULL WHERE until IS NOT NULL",
-		"UPDATE prefix_span SET prefix = x'040A00010018' WHERE prefix = x'040A00000018'",
-		"UPDATE prefix_span SET prefix = x'040A00000019' WHERE prefix = x'040A00000018'",
-		"UPDATE prefix_span SET prefix = x'040A00000021' WHERE prefix = x'040A00000018'", /* /33 */
-		"UPDATE prefix_span SET prefix = x'040A00000118' WHERE prefix = x'040A00000018'", /* host bits */
-		"UPDATE prefix_span SET prefix = x'050A00000018' WHERE prefix = x'040A00000018'", /* no family */
-		"UPDATE prefix_span SET prefix = x'060A00000018' WHERE prefix = x'040A00000018'", /* too short for it */
-		"DELETE FROM prefix_span WHERE prefix = x'040A00000018'",
-		"DELETE FROM tag_span",
-		"DELETE FROM prefix_span",
+		"UPDATE tag SET properties = NULL",
+		"UPDATE tag SET prefixes = NULL",
+		"UPDATE tag SET properties = prefixes, prefixes = properties",
+		"UPDATE tag SET prefixes = (SELECT prefixes FROM tag WHERE name = 'Sql') WHERE name = 'Storage'",
 		"PRAGMA foreign_keys = OFF; DELETE FROM tag",
 	};
 	const fixture *f = *state;
 
 	for (size_t i = 0; i < TESTING_COUNT(changes); i++) {
 		findings found = look_after(f, changes[i]);
-		bool noticed = false;
 
-		assert_int_equal(found.catalogue, SVCTAG_OK);
-		for (size_t n = 0; n < RELEASES; n++) {
-			assert_true(found.content[n] == SVCTAG_OK || found.content[n] == SVCTAG_E_CORRUPT);
-			noticed = noticed || found.content[n] == SVCTAG_E_CORRUPT;
-			/* An older one is compiled from its content: sound together or not at all. */
-			if (n + 1 < RELEASES)
-				assert_int_equal(found.snapshot[n], found.content[n]);
-		}
-		if (!noticed)
+		if (!is_noticed(&found))
 			fail_msg("not noticed: %s", changes[i]);
-		assert_int_equal(found.snapshot[RELEASES - 1], SVCTAG_OK); /* its index is sound */
+	}
+}
+
+/* Changed lists, whose checksums do not give them away. */
+static void
+test_history_lists(void **state)
+{
+	const fixture *f = *state;
+
+	for (size_t i = 0; i < list_damage_count; i++) {
+		const list_damage *damage = &list_damages[i];
+		findings found;
+
+		write_broken(f, f->size);
+		list_damage_do(f->broken, damage);
+		found = look(f);
+		if (is_noticed(&found) == damage->shows_later)
+			fail_msg("%s: %snoticed", damage->what, damage->shows_later ? "" : "not ");
+	}
+}
+
+/* Changed bytes of lists, whose checksums do. */
+static void
+test_list_bytes(void **state)
+{
+	const fixture *f = *state;
+	testing_random random;
+
+	testing_random_begin(&random);
+	for (size_t i = 0; i < 40; i++) {
+		stored_tags tags;
+		stored_tag *tag;
+		findings found;
+
+		write_broken(f, f->size);
+		tags = stored_tags_read(f->broken);
+		tag = &tags.list[testing_below(&random, tags.count)];
+		if (tag->sizes[i % 2] == 0)
+			tag = &tags.list[0];
+		tag->bytes[i % 2][testing_below(&random, tag->sizes[i % 2])] ^=
+			(uint8_t)(1 + testing_below(&random, 255));
+		stored_tags_write(f->broken, &tags);
+		found = look(f);
+		assert_true(is_noticed(&found));
 	}
 }
 
@@ -360,32 +460,10 @@ test_cut_short(void **state)
 	}
 }
 
-/* A writer does not build on damage: the import is refused and nothing is written. */
-static void
-test_import_into_damage(void **state)
-{
-	const fixture *f = *state;
-	svctag_import import = {
-		.cloud = "Public", .published = "2024-01-22", .source = "file", .release = f->releases[0]
-	};
-	svctag_import_result result;
-	svctag_release_info info;
-	svctag_detail detail = { "" };
-	svctag_store *store;
-
-	write_broken(f, f->size);
-	testing_sql(f->broken, "UPDATE release SET change_number = 99 WHERE change_number = 100");
-	store = testing_store_open(f->broken, SVCTAG_STORE_WRITE);
-	TESTING_CHECK(svctag_store_import(store, &import, &result, &info, &detail), SVCTAG_E_CORRUPT);
-	assert_true(detail.text[0] != '\0');
-	svctag_store_close(store);
-}
-
 static void
 test_check_of_a_sound_one(void **state)
 {
 	const fixture *f = *state;
-	svctag_store *store;
 	findings found;
 
 	write_broken(f, f->size);
@@ -395,14 +473,44 @@ test_check_of_a_sound_one(void **state)
 		assert_int_equal(found.content[n], SVCTAG_OK);
 		assert_int_equal(found.snapshot[n], SVCTAG_OK);
 	}
-	store = testing_store_open(f->broken, SVCTAG_STORE_READ);
-	TESTING_OK(svctag_store_check(store, NULL));
-	svctag_store_close(store);
-	/* An orphan row. */
-	testing_sql(f->broken, "PRAGMA foreign_keys = OFF; DELETE FROM tag WHERE name = 'Sql'");
-	store = testing_store_open(f->broken, SVCTAG_STORE_READ);
-	TESTING_CHECK(svctag_store_check(store, NULL), SVCTAG_E_CORRUPT);
-	svctag_store_close(store);
+	assert_check(f, SVCTAG_OK, "");
+}
+
+/* Also what no answer tells yet. */
+static void
+test_check_of_damage(void **state)
+{
+	const fixture *f = *state;
+
+	for (size_t i = 0; i < list_damage_count; i++) {
+		const list_damage *damage = &list_damages[i];
+
+		write_broken(f, f->size);
+		list_damage_do(f->broken, damage);
+		if (damage->could_be)
+			assert_check(f, SVCTAG_OK, "");
+		else
+			assert_check(f, SVCTAG_E_CORRUPT, "the history of tag ");
+	}
+	/* Orphan rows. */
+	write_broken(f, f->size);
+	testing_sql(f->broken, "PRAGMA foreign_keys = OFF; UPDATE tag SET cloud_id = 7 WHERE name = 'Sql'");
+	assert_check(f, SVCTAG_E_CORRUPT, "belongs to nothing in table tag");
+	write_broken(f, f->size);
+	testing_sql(f->broken, "PRAGMA foreign_keys = OFF; DELETE FROM cloud");
+	assert_check(f, SVCTAG_E_CORRUPT, "belongs to nothing in table");
+	/* Spans that are of no release, as there is none. */
+	write_broken(f, f->size);
+	testing_sql(f->broken, "PRAGMA foreign_keys = OFF; DELETE FROM release; DELETE FROM sighting; "
+			       "DELETE FROM release_index");
+	assert_check(f, SVCTAG_E_CORRUPT, "the list of releases");
+	testing_sql(f->broken, "DELETE FROM seal");
+	assert_check(f, SVCTAG_E_CORRUPT, "the history of tag ");
+	/* A row that is gone belongs to nothing, and leaves nothing: the content tells. */
+	write_broken(f, f->size);
+	testing_sql(f->broken, "DELETE FROM tag WHERE name = 'Sql'");
+	assert_check(f, SVCTAG_OK, "");
+	assert_int_equal(look(f).content[0], SVCTAG_E_CORRUPT);
 }
 
 int
@@ -410,14 +518,17 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_check_of_a_sound_one),
+		cmocka_unit_test(test_check_of_damage),
 		cmocka_unit_test(test_catalogue_rows),
+		cmocka_unit_test(test_catalogue_bytes),
 		cmocka_unit_test(test_history_rows),
+		cmocka_unit_test(test_history_lists),
+		cmocka_unit_test(test_list_bytes),
 		cmocka_unit_test(test_index_bytes),
 		cmocka_unit_test(test_index_of_another_release),
 		cmocka_unit_test(test_missing_index),
 		cmocka_unit_test(test_flipped_bits),
 		cmocka_unit_test(test_cut_short),
-		cmocka_unit_test(test_import_into_damage),
 	};
 
 	return cmocka_run_group_tests_name("store damage", tests, setup, teardown);
