@@ -113,6 +113,29 @@ check_file(const char *path, svctag_store_mode mode, svctag_detail *detail)
 	return SVCTAG_OK;
 }
 
+/*
+ * Does the file begin as every SQLite database does? SQLite itself does not ask while there is a write-ahead log
+ * beside it, which another file under this name may have left, and believes the pages that it finds there. Through
+ * its own descriptor: to close another one would give up all locks that this process has on the file.
+ */
+static svctag_error
+check_begin(sqlite3 *db, const char *path, svctag_detail *detail)
+{
+	static const char magic[] = "SQLite format 3";
+	char begin[sizeof(magic)];
+	sqlite3_file *file = NULL;
+
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || file == NULL ||
+	    file->pMethods == NULL)
+		return db_error(db, detail);
+	/* One that is shorter, and read as zeros, holds nothing yet. */
+	if (file->pMethods->xRead(file, begin, sizeof(begin), 0) != SQLITE_OK ||
+	    memcmp(begin, magic, sizeof(magic)) == 0)
+		return SVCTAG_OK;
+	svctag_detail_set(detail, "%s is not an SQLite database", path);
+	return SVCTAG_E_FOREIGN;
+}
+
 svctag_error
 svctag_store_open(const char *path, svctag_store_mode mode, svctag_store **ret, svctag_detail *detail)
 {
@@ -132,6 +155,8 @@ svctag_store_open(const char *path, svctag_store_mode mode, svctag_store **ret, 
 		svctag_detail_set(detail, "cannot open %s: %s", path,
 				  store->db == NULL ? "out of memory" : sqlite3_errmsg(store->db));
 	}
+	if (err == SVCTAG_OK)
+		err = check_begin(store->db, path, detail);
 	if (err == SVCTAG_OK)
 		err = configure(store->db, mode, detail);
 	if (err == SVCTAG_OK)

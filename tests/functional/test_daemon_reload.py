@@ -67,7 +67,7 @@ class BadFiles(unittest.TestCase):
         ("a bit of the index", flip_in_index, "checksum"),
         ("a bit of the schema", flip_in_schema, "damaged"),
         ("empty", lambda path: cut(path, 0), "holds nothing"),
-        ("an error page", lambda path: overwrite(path, b"<html><title>502</title></html>" * 400), "not a database"),
+        ("an error page", lambda path: overwrite(path, b"<html><title>502</title></html>" * 400), "not an SQLite database"),
         ("a folder", lambda path: (os.unlink(path), os.mkdir(path)), "not a regular file"),
         ("gone", os.unlink, "No such file"),
     ]
