@@ -25,6 +25,9 @@
 #define WINDOW 9
 /** Lengths of the history. */
 #define MARKS 6
+/** Releases that a short history has. */
+#define FEW 10
+#define FEW_NAME "the last 10 alone"
 
 enum action {
 	KEEP,
@@ -35,8 +38,8 @@ enum action {
 struct growth {
 	char path[STORED_PATH_SIZE];
 	svctag_store *store;
-	svctag_release *current;
-	svctag_snapshot *first; /* compiled from the first content itself */
+	svctag_release *last[FEW]; /* the release of each number, while it is one of the last */
+	svctag_snapshot *first;    /* compiled from the first content itself */
 	uint64_t random;
 	size_t count;
 	double seconds[WINDOW]; /* of the last imports */
@@ -49,6 +52,7 @@ struct mark {
 	size_t count;
 	const char *name;
 	char path[STORED_PATH_SIZE];
+	char few_path[STORED_PATH_SIZE]; /* the last FEW of them alone; "" where that is no less */
 	svctag_store *store;
 	const struct growth *growth;
 };
@@ -124,30 +128,39 @@ next_release(const svctag_release *release, int64_t change_number, uint64_t *ran
 	return next;
 }
 
-static void
-import_next(struct growth *growth, const svctag_release *origin)
+/* The release of this number, counted from 0; returns the seconds that it took. */
+static double
+import_one(svctag_store *store, const svctag_release *release, size_t number, svctag_release_info *ret)
 {
 	static struct importer_gate_options options = { .force = true };
-	const svctag_release *from = growth->current != NULL ? growth->current : origin;
-	svctag_release *next = next_release(from, (int64_t)growth->count + 1, &growth->random);
 	char day[SVCTAG_DAY_SIZE];
 	svctag_import import = {
 		.cloud = CLOUD,
 		.published = day,
 		.source = "file",
-		.release = next,
+		.release = release,
 		.gate = importer_gate,
 		.gate_context = &options,
 	};
 	svctag_import_result result;
-	svctag_release_info info;
 	svctag_detail detail = { "" };
 	double began;
 
-	svctag_day_format(svctag_day_number("2001-01-01") + 7 * (int64_t)growth->count, day);
+	svctag_day_format(svctag_day_number("2001-01-01") + 7 * (int64_t)number, day);
 	began = bench_now();
-	must(svctag_store_import(growth->store, &import, &result, &info, &detail), &detail);
-	growth->seconds[growth->count++ % WINDOW] = bench_now() - began;
+	must(svctag_store_import(store, &import, &result, ret, &detail), &detail);
+	return bench_now() - began;
+}
+
+static void
+import_next(struct growth *growth, const svctag_release *origin)
+{
+	const svctag_release *from = growth->count > 0 ? growth->last[(growth->count - 1) % FEW] : origin;
+	svctag_release *next = next_release(from, (int64_t)growth->count + 1, &growth->random);
+	svctag_release_info info;
+	svctag_detail detail = { "" };
+
+	growth->seconds[growth->count % WINDOW] = import_one(growth->store, next, growth->count, &info);
 	if (growth->first == NULL) {
 		const char *tag;
 
@@ -155,8 +168,8 @@ import_next(struct growth *growth, const svctag_release *origin)
 		stored_question(next, growth->query, &tag);
 		(void)snprintf(growth->tag, sizeof(growth->tag), "%s", tag);
 	}
-	svctag_release_free(growth->current);
-	growth->current = next;
+	svctag_release_free(growth->last[growth->count % FEW]);
+	growth->last[growth->count++ % FEW] = next;
 }
 
 static int
@@ -219,6 +232,31 @@ measure_check_previous(void *context)
 			    mark->growth->tag);
 }
 
+static double
+measure_check_few(void *context)
+{
+	const struct mark *mark = context;
+
+	return stored_check(mark->few_path, CLOUD, "previous", mark->growth->query, mark->growth->tag);
+}
+
+/* The last releases alone. */
+static void
+keep_few(struct bench *bench, const struct growth *growth, struct mark *mark)
+{
+	svctag_release_info info;
+	svctag_store *store;
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "history-few-%zu.db", mark->count);
+	stored_path(bench, name, mark->few_path);
+	stored_remove(mark->few_path);
+	store = stored_open(mark->few_path);
+	for (size_t i = mark->count - FEW; i < mark->count; i++)
+		(void)import_one(store, growth->last[i % FEW], i, &info);
+	svctag_store_close(store);
+}
+
 /* Import up to there, and keep what has come of it. */
 static void
 reach(struct bench *bench, struct growth *growth, const svctag_release *origin, struct mark *mark)
@@ -235,6 +273,8 @@ reach(struct bench *bench, struct growth *growth, const svctag_release *origin, 
 	stored_copy(growth->path, mark->path);
 	mark->store = stored_open(mark->path);
 	growth->store = stored_open(growth->path);
+	if (mark->count > FEW)
+		keep_few(bench, growth, mark);
 	(void)snprintf(name, sizeof(name), "%s releases: file", mark->name);
 	bench_fact(bench, name, "bytes", stored_size(mark->path), (double)NAN);
 	(void)snprintf(name, sizeof(name), "%s releases: one import", mark->name);
@@ -249,7 +289,6 @@ static void
 compare(struct bench *bench, const struct bench_contender *question, struct mark *marks, size_t count)
 {
 	static const struct bench_demand demands[] = { { "100", "10", 0.9 }, { "1,000", "10", 0.9 } };
-	bool demanded = question->measure == measure_check_first || question->measure == measure_check_previous;
 	struct bench_contender contenders[MARKS];
 	const struct bench_group group = { .name = question->name,
 					   .unit = "ms",
@@ -257,13 +296,35 @@ compare(struct bench *bench, const struct bench_contender *question, struct mark
 					   .contenders = contenders,
 					   .contender_count = count,
 					   .demands = demands,
-					   .demand_count = demanded ? 2 : 0 };
+					   .demand_count = question->measure == measure_check_first ? 2 : 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		contenders[i] = *question;
 		contenders[i].name = marks[i].name;
 		contenders[i].context = &marks[i];
 	}
+	bench_compare(bench, &group);
+}
+
+/* The same release, with all the history before it and with little. */
+static void
+compare_few(struct bench *bench, struct mark *mark)
+{
+	const struct bench_demand demand = { mark->name, FEW_NAME, 0.9 };
+	const struct bench_contender contenders[] = {
+		{ .name = mark->name, .measure = measure_check_previous, .context = mark },
+		{ .name = FEW_NAME, .measure = measure_check_few, .context = mark },
+	};
+	char name[64];
+	const struct bench_group group = { .name = name,
+					   .unit = "ms",
+					   .scale = 1e3,
+					   .contenders = contenders,
+					   .contender_count = 2,
+					   .demands = &demand,
+					   .demand_count = mark->count == 100 || mark->count == 1000 };
+
+	(void)snprintf(name, sizeof(name), "svctag check --at previous, of %s", mark->name);
 	bench_compare(bench, &group);
 }
 
@@ -293,14 +354,20 @@ main(int argc, char **argv)
 		reach(bench, &growth, origin, &marks[count]);
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
 		compare(bench, &questions[i], marks, count);
+	for (size_t i = 0; i < count; i++)
+		if (marks[i].few_path[0] != '\0')
+			compare_few(bench, &marks[i]);
 	bench_note(bench, "the first release was the same, bit by bit, at every length of the history");
 	for (size_t i = 0; i < count; i++) {
 		svctag_store_close(marks[i].store);
 		stored_remove(marks[i].path);
+		if (marks[i].few_path[0] != '\0')
+			stored_remove(marks[i].few_path);
 	}
 	svctag_store_close(growth.store);
 	svctag_snapshot_free(growth.first);
-	svctag_release_free(growth.current);
+	for (size_t i = 0; i < FEW; i++)
+		svctag_release_free(growth.last[i]);
 	stored_remove(growth.path);
 	return bench_end(bench);
 }
