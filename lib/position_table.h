@@ -14,6 +14,8 @@
 
 #include <svctag/error.h>
 
+_Static_assert(sizeof(size_t) >= 8, "the size of a list is a sum of products of counts of 32 bits");
+
 /** The end of a span that still holds: after every position. */
 #define SPAN_OPEN INT64_MAX
 

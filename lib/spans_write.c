@@ -180,8 +180,7 @@ span_writer_leave(struct span_writer *writer, svctag_detail *detail)
 	if (err == SVCTAG_E_CORRUPT)
 		err = damaged(writer, detail);
 	else if (err == SVCTAG_E_LIMIT)
-		svctag_detail_set(detail, "tag %s has changed in %d releases; its history can hold no more",
-				  writer->name, POSITION_TABLE_MAX);
+		svctag_detail_set(detail, "the history of tag %s can hold no more releases", writer->name);
 	if (err == SVCTAG_OK)
 		err = store_lists(writer, &properties, &prefixes, detail);
 	free(properties.ours);

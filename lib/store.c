@@ -201,14 +201,19 @@ store_begin(sqlite3 *db, const char *begin, svctag_detail *detail)
 svctag_error
 svctag_store_begin_read(svctag_store *store, svctag_detail *detail)
 {
-	if (store->readers == 0) {
-		svctag_error err = store_begin(store->db, "BEGIN", detail);
+	svctag_error err = SVCTAG_OK;
 
-		if (err != SVCTAG_OK)
+	if (store->readers == 0) {
+		err = store_begin(store->db, "BEGIN", detail);
+		if (err == SVCTAG_OK)
+			err = store_check_version(store, detail);
+		if (err != SVCTAG_OK) {
+			(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 			return err;
+		}
 	}
 	store->readers++;
-	return SVCTAG_OK;
+	return err;
 }
 
 void

@@ -46,7 +46,8 @@ static svctag_error
 check_tag(struct tag_lists *lists, const void *positions, bool *ret_changed)
 {
 	*ret_changed = false;
-	return property_list_fits(&lists->properties, positions) && span_list_fits(&lists->prefixes, positions) &&
+	return lists->properties.count > 0 && property_list_fits(&lists->properties, positions) &&
+			       span_list_fits(&lists->prefixes, positions) &&
 			       span_list_is_within(&lists->prefixes, &lists->properties)
 		       ? SVCTAG_OK
 		       : SVCTAG_E_CORRUPT;
@@ -77,12 +78,25 @@ check_tags(sqlite3 *db, svctag_detail *detail)
 	return err;
 }
 
+static svctag_error
+check_all(sqlite3 *db, svctag_detail *detail)
+{
+	svctag_error err = store_check_rows(db, detail);
+
+	if (err == SVCTAG_OK)
+		err = store_check_list(db, detail);
+	return err == SVCTAG_OK ? check_tags(db, detail) : err;
+}
+
+/* In one state of the file. */
 svctag_error
 svctag_store_check(svctag_store *store, svctag_detail *detail)
 {
-	svctag_error err = store_check_rows(store->db, detail);
+	svctag_error err = svctag_store_begin_read(store, detail);
 
-	if (err == SVCTAG_OK)
-		err = store_check_list(store->db, detail);
-	return err == SVCTAG_OK ? check_tags(store->db, detail) : err;
+	if (err != SVCTAG_OK)
+		return err;
+	err = check_all(store->db, detail);
+	svctag_store_end_read(store);
+	return err;
 }

@@ -59,6 +59,12 @@ svctag_error spans_remove(sqlite3 *db, const struct span_place *place, svctag_de
  */
 svctag_error store_prepare_schema(struct svctag_store *store, svctag_detail *detail);
 
+/**
+ * Is the schema still today's? Another program may have brought the file on while this one has it open.
+ * @return SVCTAG_OK, SVCTAG_E_FOREIGN, SVCTAG_E_DATABASE
+ */
+svctag_error store_check_version(struct svctag_store *store, svctag_detail *detail);
+
 /** Begin a transaction with this statement, after one that could not be ended. */
 svctag_error store_begin(sqlite3 *db, const char *begin, svctag_detail *detail);
 

@@ -67,6 +67,8 @@ visit(struct walk *walk, svctag_detail *detail)
 									     : drop_tag(walk, tag_id, detail);
 	if (err == SVCTAG_E_CORRUPT)
 		svctag_detail_set(detail, "the database is damaged: the history of tag %s", db_text(walk->next, 1));
+	else if (err == SVCTAG_E_LIMIT)
+		svctag_detail_set(detail, "the history of tag %s can hold no more releases", db_text(walk->next, 1));
 	property_list_release(&lists.properties);
 	span_list_release(&lists.prefixes);
 	return err;

@@ -7,6 +7,24 @@
 
 #define WAL_RETRY_MS 50
 
+static svctag_error
+refuse_version(const char *path, int64_t version, svctag_detail *detail)
+{
+	svctag_detail_set(detail, "%s has schema version %lld; this program knows versions 1 to %d", path,
+			  (long long)version, SVCTAG_SCHEMA_VERSION);
+	return SVCTAG_E_FOREIGN;
+}
+
+svctag_error
+store_check_version(struct svctag_store *store, svctag_detail *detail)
+{
+	int64_t version = 0;
+	svctag_error err = db_number(store->db, "PRAGMA user_version", &version, detail);
+
+	return err == SVCTAG_OK && version != SVCTAG_SCHEMA_VERSION ? refuse_version(store->path, version, detail)
+								    : err;
+}
+
 /* Is this ours, and of which version? Version 0: nothing in it yet. */
 static svctag_error
 identify(sqlite3 *db, const char *path, int64_t *ret_version, svctag_detail *detail)
@@ -33,11 +51,8 @@ identify(sqlite3 *db, const char *path, int64_t *ret_version, svctag_detail *det
 		svctag_detail_set(detail, "%s is an SQLite database of another program", path);
 		return SVCTAG_E_FOREIGN;
 	}
-	if (version < 1 || version > SVCTAG_SCHEMA_VERSION) {
-		svctag_detail_set(detail, "%s has schema version %lld; this program knows versions 1 to %d", path,
-				  (long long)version, SVCTAG_SCHEMA_VERSION);
-		return SVCTAG_E_FOREIGN;
-	}
+	if (version < 1 || version > SVCTAG_SCHEMA_VERSION)
+		return refuse_version(path, version, detail);
 	*ret_version = version;
 	return SVCTAG_OK;
 }
@@ -50,11 +65,11 @@ begin_in_wal(sqlite3 *db, svctag_detail *detail)
 	int tries = STORE_BUSY_TIMEOUT_MS / WAL_RETRY_MS;
 
 	do {
-		err = db_run(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", detail);
+		err = db_run(db, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL", detail);
 		if (err == SVCTAG_E_BUSY)
 			(void)sqlite3_sleep(WAL_RETRY_MS);
 	} while (err == SVCTAG_E_BUSY && --tries > 0);
-	return err;
+	return err == SVCTAG_OK ? db_run(db, "BEGIN IMMEDIATE", detail) : err;
 }
 
 /* A damaged file is not carried over: what is wrong with it might no longer show. */

@@ -22,11 +22,13 @@ answer(sqlite3_context *context, svctag_error err, void *data, size_t size)
 	} else if (err == SVCTAG_E_NO_MEMORY) {
 		sqlite3_result_error_nomem(context);
 	} else {
+		bool limit = err == SVCTAG_E_LIMIT;
+
 		sqlite3_result_error(context,
-				     err == SVCTAG_E_LIMIT ? "a tag has more spans than there can be"
-							   : "spans of a tag overlap, or are none",
+				     limit ? "a tag has more spans than a list can hold"
+					   : "spans of a tag overlap, or are none",
 				     -1);
-		sqlite3_result_error_code(context, SQLITE_CORRUPT);
+		sqlite3_result_error_code(context, limit ? SQLITE_TOOBIG : SQLITE_CORRUPT);
 	}
 	free(data);
 }

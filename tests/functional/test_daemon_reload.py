@@ -67,7 +67,7 @@ class BadFiles(unittest.TestCase):
         ("a bit of the index", flip_in_index, "checksum"),
         ("a bit of the schema", flip_in_schema, "damaged"),
         ("empty", lambda path: cut(path, 0), "holds nothing"),
-        ("an error page", lambda path: overwrite(path, b"<html><title>502</title></html>" * 400), "not an SQLite database"),
+        ("an error page", lambda path: overwrite(path, b"<html><title>502</title></html>" * 400), "not an SQLite"),
         ("a folder", lambda path: (os.unlink(path), os.mkdir(path)), "not a regular file"),
         ("gone", os.unlink, "No such file"),
     ]
@@ -171,6 +171,13 @@ class BadFiles(unittest.TestCase):
         self.daemon.process.send_signal(signal.SIGHUP)
         self.check_kept(before, "checksum")
         self.daemon.process.send_signal(signal.SIGHUP)
+        self.check_recovered()
+
+    def test_brought_on_by_a_newer_program(self):
+        """The file stays the same one, and is of another schema: that is no damage."""
+        self.daemon = Daemon(self.db)
+        pragma(self.db, "user_version", 9999)
+        self.check_kept(0, "schema version 9999; this program knows")
         self.check_recovered()
 
     def test_spoiled_in_place(self):

@@ -239,6 +239,8 @@ class Rows(unittest.TestCase):
                     faults[name] = f"no list of {column}"
                 elif not positions.issuperset({end for s in spans for end in (s.first, s.until)} - {tag_lists.OPEN}):
                     faults[name] = f"an end of {column} at no release"
+            if name not in faults and not lists[1]:
+                faults[name] = "never there"
             if name not in faults and any(
                     properties_at(lists[1], position) is None and prefixes_at(lists[0], position)
                     for position in positions):

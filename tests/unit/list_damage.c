@@ -189,7 +189,7 @@ const list_damage list_damages[] = {
 	{ "no such prefix", lose_prefix, true, false },
 	{ "no properties", lose_properties, false, false },
 	{ "no prefixes", lose_prefixes, true, false },
-	{ "neither", lose_both, true, false },
+	{ "neither", lose_both, false, false },
 	{ "begins at no release", move_first, false, false },
 	{ "ends at no release", move_until, false, true },
 };

@@ -14,8 +14,8 @@
 
 #include "migrations.h"
 
-#define CLOUDS 2U
-#define RELEASES 7U /* of each cloud */
+#define CLOUDS ((size_t)2)
+#define RELEASES ((size_t)7) /* of each cloud */
 #define ALL (CLOUDS * RELEASES)
 #define TAGS 8U
 
